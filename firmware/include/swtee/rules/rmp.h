@@ -89,7 +89,16 @@ static inline enum swtee_rmp_result swtee_rmpupdate(const struct swtee_rmp_entry
                                                     const struct swtee_rmp_entry *request,
                                                     struct swtee_rmp_entry *result)
 {
-    struct swtee_rmp_entry next = {0};
+    struct swtee_rmp_entry next = {
+        .gpa = request->assigned ? request->gpa : 0,
+        .asid = request->asid,
+        .assigned = request->assigned,
+        .validated = false,
+        .immutable = request->immutable,
+        .vmsa = false,
+        .large = request->assigned && request->large,
+        .vmpl_permissions = {0, 0, 0, 0},
+    };
 
     if (current->immutable) {
         return SWTEE_RMP_FAIL_PERMISSION;
@@ -100,11 +109,6 @@ static inline enum swtee_rmp_result swtee_rmpupdate(const struct swtee_rmp_entry
     if (request->assigned && request->asid == 0 && (request->gpa != 0 || !request->immutable)) {
         return SWTEE_RMP_FAIL_INPUT;
     }
-    next.assigned = request->assigned;
-    next.large = request->assigned && request->large;
-    next.immutable = request->immutable;
-    next.asid = request->asid;
-    next.gpa = request->assigned ? request->gpa : 0;
     if (request->assigned && request->asid != 0) {
         bool same = current->assigned && current->asid == request->asid && current->gpa == request->gpa &&
                     current->large == request->large;
