@@ -12,7 +12,9 @@ namespace swtee::crypto {
 /// counter from 1. Little-endian counter and length, as the AMD endorsement-key construction has them.
 void kdf_counter_sha256(ByteView key, std::string_view label, ByteView context, MutableBytes out);
 
-/// HKDF with SHA-384 (RFC 5869), the derivation swtee uses where no specification names one.
+/// HKDF with SHA-384, the derivation swtee uses where no specification names one. The info string is
+/// label || 00 || context, so that no label runs into a context; labels hold no zero byte. At most 255 * 48 bytes.
+/// [RFC 5869 §2]
 void hkdf_sha384(ByteView key, ByteView salt, std::string_view label, ByteView context, MutableBytes out);
 
 }  // namespace swtee::crypto
