@@ -68,9 +68,18 @@ enum class TsmAttribute : std::uint8_t {
   manifestblob,
 };
 
+/// The flags of open(2) that count. O_TRUNC, O_APPEND, O_NONBLOCK, O_CLOEXEC and so on change nothing here.
+struct TsmOpenFlags {
+  bool read = false;       ///< O_RDONLY or O_RDWR
+  bool write = false;      ///< O_WRONLY or O_RDWR
+  bool create = false;     ///< O_CREAT
+  bool exclusive = false;  ///< O_EXCL
+  bool directory = false;  ///< O_DIRECTORY
+};
+
 /// What stat() shows. Owner is root; times are the adapter's.
 struct TsmStat {
-  std::uint32_t mode;   ///< type and permission bits, S_IFDIR | 0755 or S_IFREG | 0444 or 0200
+  std::uint32_t mode;   ///< as st_mode: 040755 (directory), 0100444 or 0100200
   std::uint32_t links;
   std::uint64_t size;   ///< 4096 for text attributes, 0 for binary ones and directories
 };
@@ -92,17 +101,19 @@ class OpenAttribute {
   ///   text     the first read makes the text, which stays until this description is written
   ///   binary   the first read makes the report when no current one exists and keeps a copy for this description;
   ///            an empty blob reads as 0 and is asked for again by the next read
-  /// Errors: -EBADF not open for reading; -ETXTBSY the binary attribute was written through this description;
-  /// -ENOENT the entry was removed before the first read; -EINVAL no inblob, or one the provider refuses;
-  /// -EFAULT room for 0 bytes where there is data; others from the provider.
+  /// Errors: -EBADF not open for reading; -ENOENT the entry was removed before the first read; -EINVAL no inblob, or one
+  /// that the provider refuses; -EFBIG a blob above the attribute's limit; -EFAULT room for 0 bytes where there is data;
+  /// others from the provider. EWOULDBLOCK, by which Linux says "stale" inside, never gets out.
   std::int64_t read(MutableBytes to, std::uint64_t offset);
 
   /// Bytes written, or -errno.
   ///   text     stored at once, whatever `offset` is, and counted in `generation`; at most 4095 bytes
   ///   binary   only collected; stored when the description is released
-  /// Errors: -EBADF not open for writing; -ETXTBSY the binary attribute was read through this description;
-  /// -EFBIG end of the write above the attribute's limit; -ENOENT the entry was removed; -EINVAL, -ERANGE not a value
-  /// for this attribute; -EBUSY generation counter is used up; -EFAULT 0 bytes.
+  /// Errors: -EBADF not open for writing; -EFBIG end of the write above the attribute's limit; -ENOENT the entry was
+  /// removed (text); -EINVAL, -ERANGE not a value for this attribute; -EBUSY the generation counter is used up;
+  /// -EFAULT 0 bytes. ETXTBSY cannot be had: no attribute here opens for reading and writing.
+  /// A failed write to a binary attribute is stored too, as what was collected until then: nothing, after a first write
+  /// of 65 bytes. That counts in `generation` and empties the inblob.
   std::int64_t write(ByteView from, std::uint64_t offset);
 
   /// The last close: stores what was written to a binary attribute. Its errors are lost, as in Linux. Calling it again
@@ -131,7 +142,8 @@ class ConfigfsTsm {
   ConfigfsTsm& operator=(const ConfigfsTsm&) = delete;
 
   /// Makes an entry with all of its attributes. The mode that mkdir() names is ignored: entries have 0755.
-  /// Returns 0, -EEXIST, -ENXIO (no provider), -ENAMETOOLONG (above 255 bytes), -EINVAL (empty, ".", ".." or with "/").
+  /// Returns 0; -EEXIST for a name in use, "." and ".."; -ENXIO without a provider; -ENAMETOOLONG above 255 bytes;
+  /// -ENOENT for an empty name; -EINVAL for a name with a slash or a zero byte (no path leads here with one).
   int mkdir(std::string_view entry);
   /// Removes an entry, open attributes or not: these answer ENOENT from then on, except reads that have their data.
   /// Returns 0 or -ENOENT.
@@ -142,10 +154,9 @@ class ConfigfsTsm {
   /// Names of an entry's attributes. Error: -ENOENT.
   Result<std::vector<std::string_view>, int> list(std::string_view entry) const;
 
-  /// `flags` as for open(2): the access mode, O_CREAT, O_EXCL, O_DIRECTORY count, others (O_TRUNC, O_APPEND, …) do not.
-  /// Errors: -ENOENT no such entry or attribute; -EACCES the attribute cannot be opened that way, or O_CREAT with a
-  /// name that is no attribute; -EEXIST O_CREAT | O_EXCL; -ENOTDIR O_DIRECTORY.
-  Result<std::unique_ptr<OpenAttribute>, int> open(std::string_view entry, std::string_view attribute, int flags);
+  /// Errors: -ENOENT no such entry or attribute; -EACCES the attribute cannot be opened that way (none opens for reading
+  /// and writing), or O_CREAT with a name that is no attribute; -EEXIST O_CREAT | O_EXCL; -ENOTDIR O_DIRECTORY.
+  Result<std::unique_ptr<OpenAttribute>, int> open(std::string_view entry, std::string_view attribute, TsmOpenFlags flags);
 
   TsmStat stat() const;
   Result<TsmStat, int> stat(std::string_view entry) const;
@@ -156,6 +167,7 @@ class ConfigfsTsm {
   int set_generation(std::string_view entry, std::uint64_t writes, std::uint64_t reads);
 
  private:
+  friend class OpenAttribute;
   struct Shared;
   std::shared_ptr<TsmEntry> find(std::string_view entry) const;
   std::shared_ptr<Shared> shared_;

@@ -80,7 +80,6 @@ class SevGuestDevice {
 
  private:
   struct Request;
-  class KernelMemory;
   SevGuestDevice(MutablePage secrets, const SevGuestOptions& options, std::uint8_t vmpck_id,
                  GuestRequestTransport& transport, Sleeper& sleeper);
 
@@ -93,8 +92,8 @@ class SevGuestDevice {
   int send_locked(Request& request);
   int exchange(Request& request);
   int issue(Request& request);
-  int wait_while_busy(std::uint64_t started_ms);
 
+  /// Callers hold mutex_ for these.
   bool key_is_empty() const;
   void wipe_key();
   std::uint32_t sequence() const;
@@ -107,6 +106,8 @@ class SevGuestDevice {
   GuestRequestTransport& transport_;
   Sleeper& sleeper_;
   crypto::GcmKey key_;  ///< as expanded at probe; the page's copy decides whether it may be used
+
+  bool wiped_ = false;
 
   mutable std::mutex mutex_;
   std::array<std::uint8_t, kPageSize> request_page_{};
