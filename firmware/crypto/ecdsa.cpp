@@ -295,6 +295,8 @@ Result<EcPrivateKey> EcPrivateKey::from_scalar(Curve curve, ByteView scalar) {
   return EcPrivateKey(make_private(parameters_of_curve, std::move(d)));
 }
 
+Curve EcPrivateKey::curve() const { return impl_->curve->curve; }
+
 EcPublicKey EcPrivateKey::public_key() const {
   std::call_once(impl_->point_once, [this] {
     const CurveParameters& curve = *impl_->curve;

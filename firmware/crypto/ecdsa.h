@@ -56,6 +56,7 @@ class EcPrivateKey {
   /// Fails when the scalar (big-endian) is 0 or not below the order.
   static Result<EcPrivateKey> from_scalar(Curve curve, ByteView scalar);
 
+  Curve curve() const;
   EcPublicKey public_key() const;
   /// Deterministic signature over a digest (32 bytes for P-256, 48 for P-384).  [RFC 6979 §3.2]
   EcdsaSignature sign(ByteView digest) const;
