@@ -9,7 +9,7 @@
 #   clients.sh why NAME         print why a client is not installed
 #
 # A client is a folder here with an install.sh, which gets an empty folder as $1 and fills $1/bin. The cache key is the
-# content of the client's folder without run.sh and README.md (so pins and recipe count), the machine and the release.
+# content of the client's folder without run.sh, *.py and README.md (so pins and recipe count), the machine and the release.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -70,7 +70,7 @@ key_of() {
   {
     uname -m
     sed -n 's/^VERSION_ID=//p' /etc/os-release 2>/dev/null || true
-    find "$HERE/$1" -type f ! -name run.sh ! -name README.md ! -path '*/target/*' -printf '%P\n' | sort |
+    find "$HERE/$1" -type f ! -name run.sh ! -name README.md ! -name '*.py' ! -path '*/target/*' -printf '%P\n' | sort |
       while read -r file; do echo "$file"; sha256sum <"$HERE/$1/$file"; done
   } | sha256sum | cut -c1-16
 }

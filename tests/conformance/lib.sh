@@ -152,7 +152,7 @@ refuses() {
     if printed "$text"; then broken "$description (accepted: $text)"; evidence; return; fi
   done
   for text in "${texts[@]}"; do
-    if printed "$text"; then reason=$text; fi
+    if [[ -z $reason ]] && printed "$text"; then reason=$text; fi
   done
   if [[ $LAST_STATUS != 0 && -n $reason ]]; then
     held "$description: $reason"
@@ -204,12 +204,13 @@ flip() {
 
 size() { stat -Lc %s "$1"; }
 
-# extended_report REPORT VCEK-DER ASK-DER ARK-DER >TO: report and table, as an extended report is passed on.
+# extended_report REPORT vcek|vlek LEAF-DER ASK-DER ARK-DER >TO: report and table, as an extended report is passed on.
 # GUIDs in text order, offsets from the start of the table, an entry of zeros at the end [GHCB §4.1.8.1].
 extended_report() {
-  local report=$1 offset=$((4 * 24)) index file guids=(63da758de6644564adc5f4b93be8accd
-    4ab7b379bbac4fe4a02f05aef327c782 c0b406a4a803495297433fb6014cd0ae)
-  shift
+  local report=$1 offset=$((4 * 24)) index file
+  local guids=(63da758de6644564adc5f4b93be8accd 4ab7b379bbac4fe4a02f05aef327c782 c0b406a4a803495297433fb6014cd0ae)
+  [[ $2 != vlek ]] || guids[0]=a8074bc2a25a483eaae639c045a0b8a1
+  shift 2
   cat "$report"
   for index in 0 1 2; do
     file=${*:index+1:1}
@@ -233,7 +234,7 @@ evidence_from_chain() {
   if grep -q BEGIN "$vek"; then
     openssl x509 -in "$vek" -outform der -out "$folder/$leaf.der"
   else
-    cp "$vek" "$folder/$leaf.der"
+    cat "$vek" >"$folder/$leaf.der"
   fi
 }
 
@@ -256,16 +257,13 @@ vector_evidence() {
 REPORT_FLIPS=("version:0x000" "policy:0x008" "report data:0x050" "measurement:0x090" "chip id:0x1a0" "launch TCB:0x1f0"
   "R:0x2a0" "S:0x2e8")
 
-# damaged_chain FOLDER OUT WHICH: copy with one bit flipped in the signature of WHICH (ark, ask, vcek, …).
+# damaged_certificates FOLDER OUT WHICH: copy with one bit flipped in the signature of WHICH (ark, ask, vcek, …).
 damaged_certificates() {
-  local folder=$1 out=$2 which=$3 file
+  local folder=$1 out=$2 which=$3
   rm -rf "$out"
   cp -R "$folder" "$out"
-  if [[ -f $out/$which.pem ]]; then
-    openssl x509 -in "$out/$which.pem" -outform der -out "$out/$which.der"
-    rm "$out/$which.pem"
-  fi
-  file=$out/$which.der
-  flip "$file" $(($(size "$file") - 16)) >"$file.flipped"
-  mv "$file.flipped" "$file"
+  [[ -f $out/$which.der ]] || openssl x509 -in "$out/$which.pem" -outform der -out "$out/$which.der"
+  rm -f "$out/$which.pem"
+  flip "$out/$which.der" $(($(size "$out/$which.der") - 16)) >flipped.der
+  mv flipped.der "$out/$which.der"
 }
