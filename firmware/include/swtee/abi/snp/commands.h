@@ -19,14 +19,14 @@ struct SnpInitExBuffer {
 SWTEE_WIRE_SIZE(SnpInitExBuffer, 0x40);
 SWTEE_WIRE_AT(SnpInitExBuffer, list_paddr, 0x8);
 SWTEE_WIRE_AT(SnpInitExBuffer, max_snp_asid, 0x10);
-namespace snp_init_ex {
+namespace init_ex_bits {
 using InitRmp = Bit<0>;
 using ListPaddrEn = Bit<1>;
 using RaplDis = Bit<2>;
 using CiphertextHidingEn = Bit<3>;
 using TioEn = Bit<4>;
 inline constexpr std::uint32_t kMustBeZero = ~0x1fu;
-}  // namespace snp_init_ex
+}  // namespace init_ex_bits
 
 /// One range of SNP_INIT_EX's list of pages that become HV-Fixed. The list is one page: header, then elements.
 struct RangeListHeader {
@@ -47,11 +47,11 @@ struct SnpShutdownExBuffer {
   le32 flags;  ///< bit 0 IOMMU_SNP_SHUTDOWN, bit 1 X86_SNP_SHUTDOWN
 };
 SWTEE_WIRE_SIZE(SnpShutdownExBuffer, 0x8);
-namespace snp_shutdown_ex {
+namespace shutdown_ex_bits {
 using IommuSnpShutdown = Bit<0>;
 using X86SnpShutdown = Bit<1>;
 inline constexpr std::uint32_t kMustBeZero = ~0x3u;
-}  // namespace snp_shutdown_ex
+}  // namespace shutdown_ex_bits
 
 /// SNP_PLATFORM_STATUS (0x83): where the answer goes.
 struct SnpPlatformStatusBuffer {
@@ -74,7 +74,7 @@ struct PlatformStatus {
 SWTEE_WIRE_SIZE(PlatformStatus, 0x20);
 SWTEE_WIRE_AT(PlatformStatus, build_id, 0x4);
 SWTEE_WIRE_AT(PlatformStatus, current_tcb, 0x10);
-namespace platform_status {
+namespace platform_status_bits {
 using IsRmpInit = Bit<0>;
 using AliasCheckComplete = Bit<1>;
 using MaskChipId = Bit<0>;
@@ -84,7 +84,7 @@ using FeatureInfo = Bit<3>;
 using RaplDis = Bit<4>;
 using CiphertextHidingCap = Bit<5>;
 using CiphertextHidingEn = Bit<6>;
-}  // namespace platform_status
+}  // namespace platform_status_bits
 
 /// SNP_FEATURE_INFO (0xce).
 struct SnpFeatureInfoBuffer {
@@ -100,14 +100,14 @@ struct FeatureInfo {
   le32 edx;
 };
 SWTEE_WIRE_SIZE(FeatureInfo, 0x10);
-namespace feature_info {
+namespace feature_info_bits {
 using X86Shutdown = Bit<1>;
 using RaplDis = Bit<2>;
 using CiphertextHiding = Bit<3>;
 using Aes256Xts = Bit<4>;
 using CxlPolicy = Bit<5>;
 using VerifyMitigation = Bit<13>;
-}  // namespace feature_info
+}  // namespace feature_info_bits
 
 /// SNP_CONFIG (0xc9).
 struct SnpConfigBuffer {
@@ -117,11 +117,11 @@ struct SnpConfigBuffer {
 };
 SWTEE_WIRE_SIZE(SnpConfigBuffer, 0x40);
 SWTEE_WIRE_AT(SnpConfigBuffer, flags, 0x8);
-namespace snp_config {
+namespace config_bits {
 using MaskChipId = Bit<0>;
 using MaskChipKey = Bit<1>;
 inline constexpr std::uint32_t kMustBeZero = ~0x3u;
-}  // namespace snp_config
+}  // namespace config_bits
 
 /// SNP_COMMIT (0xcb).
 struct SnpCommitBuffer {
@@ -191,11 +191,11 @@ struct SnpLaunchStartBuffer {
 SWTEE_WIRE_SIZE(SnpLaunchStartBuffer, 0x30);
 SWTEE_WIRE_AT(SnpLaunchStartBuffer, flags, 0x18);
 SWTEE_WIRE_AT(SnpLaunchStartBuffer, gosvw, 0x20);
-namespace snp_launch_start {
+namespace launch_start_bits {
 using MaEn = Bit<0>;
 using ImiEn = Bit<1>;
 inline constexpr std::uint32_t kMustBeZero = ~0x3u;
-}  // namespace snp_launch_start
+}  // namespace launch_start_bits
 
 /// SNP_LAUNCH_UPDATE (0xa1).
 struct SnpLaunchUpdateBuffer {
@@ -212,12 +212,12 @@ struct SnpLaunchUpdateBuffer {
 SWTEE_WIRE_SIZE(SnpLaunchUpdateBuffer, 0x20);
 SWTEE_WIRE_AT(SnpLaunchUpdateBuffer, page_paddr, 0x10);
 SWTEE_WIRE_AT(SnpLaunchUpdateBuffer, vmpl1_perms, 0x19);
-namespace snp_launch_update {
+namespace launch_update_bits {
 using PageSize = Bit<0>;
 using PageTypeField = Field<1, 3>;
 using ImiPage = Bit<4>;
 inline constexpr std::uint32_t kMustBeZero = ~0x1fu;
-}  // namespace snp_launch_update
+}  // namespace launch_update_bits
 enum class PageType : std::uint8_t {
   reserved = 0,
   normal = 1,
@@ -255,12 +255,12 @@ struct SnpLaunchFinishBuffer {
 };
 SWTEE_WIRE_SIZE(SnpLaunchFinishBuffer, 0x40);
 SWTEE_WIRE_AT(SnpLaunchFinishBuffer, host_data, 0x20);
-namespace snp_launch_finish {
+namespace launch_finish_bits {
 using IdBlockEn = Bit<0>;
 using AuthKeyEn = Bit<1>;
 using VcekDisabled = Bit<2>;
 inline constexpr std::uint64_t kMustBeZero = ~std::uint64_t{0x7};
-}  // namespace snp_launch_finish
+}  // namespace launch_finish_bits
 
 /// SNP_GUEST_STATUS (0x92).
 struct SnpGuestStatusBuffer {

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/snp/command_table.h"
+
+#include "firmware/snp/commands/commands.h"
+#include "firmware/snp/commands/guest_states.h"
+
+#include <swtee/abi/snp/commands.h>
+
+#include <algorithm>
+#include <array>
+
+namespace swtee::snp {
+namespace {
+
+using namespace commands;
+using P = PlatformState;
+constexpr PlatformStates kAny = PlatformStates::in(P::uninit, P::init);
+constexpr PlatformStates kUninit = PlatformStates::in(P::uninit);
+constexpr PlatformStates kInit = PlatformStates::in(P::init);
+constexpr GuestStates kNoGuest{};
+
+template <class Buffer>
+constexpr std::uint32_t size = static_cast<std::uint32_t>(sizeof(Buffer));
+
+constexpr CommandRow unsupported(std::uint32_t id, std::string_view name) {
+  return {id, name, kAny, kNoGuest, 0, nullptr};
+}
+
+// The legacy rows and the page, debug, migration and firmware-update rows get their handlers in step 2.
+constexpr std::array kCommands{
+    unsupported(0x01, "INIT"),
+    unsupported(0x02, "SHUTDOWN"),
+    unsupported(0x03, "FACTORY_RESET"),
+    unsupported(0x04, "PLATFORM_STATUS"),
+    unsupported(0x05, "PEK_GEN"),
+    unsupported(0x06, "PEK_CSR"),
+    unsupported(0x07, "PEK_CERT_IMPORT"),
+    unsupported(0x08, "PDH_CERT_EXPORT"),
+    unsupported(0x09, "PDH_GEN"),
+    unsupported(0x0a, "DF_FLUSH"),
+    unsupported(0x0b, "DOWNLOAD_FIRMWARE"),
+    unsupported(0x0c, "GET_ID"),
+    unsupported(0x0d, "INIT_EX"),
+    unsupported(0x0e, "NOP"),
+    unsupported(0x0f, "RING_BUFFER"),
+    unsupported(0x20, "DECOMMISSION"),
+    unsupported(0x21, "ACTIVATE"),
+    unsupported(0x22, "DEACTIVATE"),
+    unsupported(0x23, "GUEST_STATUS"),
+    unsupported(0x24, "COPY"),
+    unsupported(0x25, "ACTIVATE_EX"),
+    unsupported(0x30, "LAUNCH_START"),
+    unsupported(0x31, "LAUNCH_UPDATE_DATA"),
+    unsupported(0x32, "LAUNCH_UPDATE_VMSA"),
+    unsupported(0x33, "LAUNCH_MEASURE"),
+    unsupported(0x34, "LAUNCH_SECRET"),
+    unsupported(0x35, "LAUNCH_FINISH"),
+    unsupported(0x36, "ATTESTATION_REPORT"),
+    unsupported(0x40, "SEND_START"),
+    unsupported(0x41, "SEND_UPDATE_DATA"),
+    unsupported(0x42, "SEND_UPDATE_VMSA"),
+    unsupported(0x43, "SEND_FINISH"),
+    unsupported(0x44, "SEND_CANCEL"),
+    unsupported(0x50, "RECEIVE_START"),
+    unsupported(0x51, "RECEIVE_UPDATE_DATA"),
+    unsupported(0x52, "RECEIVE_UPDATE_VMSA"),
+    unsupported(0x53, "RECEIVE_FINISH"),
+    unsupported(0x60, "DBG_DECRYPT"),
+    unsupported(0x61, "DBG_ENCRYPT"),
+    unsupported(0x70, "SWAP_OUT"),
+    unsupported(0x71, "SWAP_IN"),
+    CommandRow{0x81, "SNP_INIT", kUninit, kNoGuest, 0, snp_init},
+    CommandRow{0x82, "SNP_SHUTDOWN", kInit, kNoGuest, 0, snp_shutdown},
+    CommandRow{0x83, "SNP_PLATFORM_STATUS", kAny, kNoGuest, size<SnpPlatformStatusBuffer>, snp_platform_status},
+    CommandRow{0x84, "SNP_DF_FLUSH", kInit, kNoGuest, 0, snp_df_flush},
+    CommandRow{0x85, "SNP_INIT_EX", kUninit, kNoGuest, size<SnpInitExBuffer>, snp_init_ex},
+    CommandRow{0x86, "SNP_SHUTDOWN_EX", kInit, kNoGuest, size<SnpShutdownExBuffer>, snp_shutdown_ex},
+    CommandRow{0x90, "SNP_DECOMMISSION", kInit, kAnyGuestState, size<GctxBuffer>, snp_decommission},
+    CommandRow{0x91, "SNP_ACTIVATE", kInit, kActivateStates, size<SnpActivateBuffer>, snp_activate},
+    CommandRow{0x92, "SNP_GUEST_STATUS", kInit, kAnyGuestState, size<SnpGuestStatusBuffer>, snp_guest_status},
+    CommandRow{0x93, "SNP_GCTX_CREATE", kInit, kNoGuest, size<GctxBuffer>, snp_gctx_create},
+    CommandRow{0x94, "SNP_GUEST_REQUEST", kInit, kRunningState, size<SnpGuestRequestBuffer>, snp_guest_request},
+    CommandRow{0x95, "SNP_ACTIVATE_EX", kInit, kActivateStates, size<SnpActivateExBuffer>, snp_activate_ex},
+    CommandRow{0x96, "SNP_HV_REPORT_REQ", kInit, kRunningState, size<SnpHvReportReqBuffer>, snp_hv_report_req},
+    CommandRow{0xa0, "SNP_LAUNCH_START", kInit, kInitState, size<SnpLaunchStartBuffer>, snp_launch_start},
+    CommandRow{0xa1, "SNP_LAUNCH_UPDATE", kInit, kLaunchState, size<SnpLaunchUpdateBuffer>, snp_launch_update},
+    CommandRow{0xa2, "SNP_LAUNCH_FINISH", kInit, kLaunchState, size<SnpLaunchFinishBuffer>, snp_launch_finish},
+    unsupported(0xb0, "SNP_DBG_DECRYPT"),
+    unsupported(0xb1, "SNP_DBG_ENCRYPT"),
+    unsupported(0xb2, "SNP_VERIFY_MITIGATION"),
+    unsupported(0xc0, "SNP_PAGE_SWAP_OUT"),
+    unsupported(0xc1, "SNP_PAGE_SWAP_IN"),
+    unsupported(0xc2, "SNP_PAGE_MOVE"),
+    unsupported(0xc3, "SNP_PAGE_MD_INIT"),
+    unsupported(0xc6, "SNP_PAGE_SET_STATE"),
+    CommandRow{0xc7, "SNP_PAGE_RECLAIM", kInit, kNoGuest, size<SnpPageReclaimBuffer>, snp_page_reclaim},
+    unsupported(0xc8, "SNP_PAGE_UNSMASH"),
+    CommandRow{0xc9, "SNP_CONFIG", kInit, kNoGuest, size<SnpConfigBuffer>, snp_config},
+    unsupported(0xca, "SNP_DOWNLOAD_FIRMWARE_EX"),
+    CommandRow{0xcb, "SNP_COMMIT", kAny, kNoGuest, size<SnpCommitBuffer>, snp_commit},
+    CommandRow{0xcd, "SNP_VLEK_LOAD", kInit, kNoGuest, size<SnpVlekLoadBuffer>, snp_vlek_load},
+    CommandRow{0xce, "SNP_FEATURE_INFO", kAny, kNoGuest, size<SnpFeatureInfoBuffer>, snp_feature_info},
+    unsupported(0xd0, "TIO_STATUS"),
+    unsupported(0xd1, "TIO_INIT"),
+    unsupported(0xd2, "TIO_DEV_CREATE"),
+    unsupported(0xd3, "TIO_DEV_RECLAIM"),
+    unsupported(0xd4, "TIO_DEV_CONNECT"),
+    unsupported(0xd5, "TIO_DEV_DISCONNECT"),
+};
+
+constexpr bool sorted_and_unique() {
+  for (std::size_t i = 1; i < kCommands.size(); ++i)
+    if (kCommands[i - 1].id >= kCommands[i].id) return false;
+  return true;
+}
+static_assert(sorted_and_unique());
+
+}  // namespace
+
+std::span<const CommandRow> command_table() { return kCommands; }
+
+const CommandRow* find_command(std::uint32_t id) {
+  const auto row = std::lower_bound(kCommands.begin(), kCommands.end(), id,
+                                    [](const CommandRow& r, std::uint32_t wanted) { return r.id < wanted; });
+  return row != kCommands.end() && row->id == id ? &*row : nullptr;
+}
+
+}  // namespace swtee::snp

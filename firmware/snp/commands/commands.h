@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The command handlers, one file each; contracts stand in the files.
+///
+/// A handler gets the firmware's private copy of the command buffer, of the size that the command table names. The
+/// dispatcher has checked the platform state.
+#pragma once
+
+#include "firmware/snp/world.h"
+
+#include <swtee/abi/snp/status.h>
+
+namespace swtee::snp::commands {
+
+// Platform.
+Status snp_init(World& world, std::uint32_t id, ByteView buffer);
+Status snp_init_ex(World& world, std::uint32_t id, ByteView buffer);
+Status snp_shutdown(World& world, std::uint32_t id, ByteView buffer);
+Status snp_shutdown_ex(World& world, std::uint32_t id, ByteView buffer);
+Status snp_platform_status(World& world, std::uint32_t id, ByteView buffer);
+Status snp_feature_info(World& world, std::uint32_t id, ByteView buffer);
+Status snp_config(World& world, std::uint32_t id, ByteView buffer);
+Status snp_commit(World& world, std::uint32_t id, ByteView buffer);
+Status snp_vlek_load(World& world, std::uint32_t id, ByteView buffer);
+Status snp_df_flush(World& world, std::uint32_t id, ByteView buffer);
+
+// Guest life cycle.
+Status snp_gctx_create(World& world, std::uint32_t id, ByteView buffer);
+Status snp_activate(World& world, std::uint32_t id, ByteView buffer);
+Status snp_activate_ex(World& world, std::uint32_t id, ByteView buffer);
+Status snp_launch_start(World& world, std::uint32_t id, ByteView buffer);
+Status snp_launch_update(World& world, std::uint32_t id, ByteView buffer);
+Status snp_launch_finish(World& world, std::uint32_t id, ByteView buffer);
+Status snp_guest_status(World& world, std::uint32_t id, ByteView buffer);
+Status snp_decommission(World& world, std::uint32_t id, ByteView buffer);
+Status snp_page_reclaim(World& world, std::uint32_t id, ByteView buffer);
+
+// Evidence.
+Status snp_guest_request(World& world, std::uint32_t id, ByteView buffer);
+Status snp_hv_report_req(World& world, std::uint32_t id, ByteView buffer);
+
+}  // namespace swtee::snp::commands

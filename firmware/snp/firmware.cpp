@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/snp/firmware.h"
+
+#include "firmware/contract/require.h"
+#include "firmware/snp/command_table.h"
+#include "firmware/snp/page_checks.h"
+
+#include <array>
+
+namespace swtee::snp {
+namespace {
+
+constexpr std::size_t kLargestBuffer = 0x40;
+
+Status dispatch(World& world, const CommandRow* row, std::uint32_t id, std::uint64_t buffer_paddr, MutableBytes copy) {
+  if (row == nullptr) return Status::invalid_command;
+  if (row->handler == nullptr) return Status::unsupported;
+  if (!row->platform.contains(world.state())) return Status::invalid_platform_state;
+  if (row->buffer_size != 0) {
+    const auto at = memory_range(world, buffer_paddr, row->buffer_size, 8);
+    if (!at.ok()) return at.error();
+    if (at.value().value % kPageSize + row->buffer_size > kPageSize) return Status::invalid_address;
+    const auto read = read_memory(world, at.value(), copy.first(row->buffer_size));
+    if (!read.ok()) return read.error();
+  }
+  return row->handler(world, id, copy.first(row->buffer_size));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Firmware>> Firmware::power_on(const PlatformSettings& settings, keys::Chip chip, const Ports& ports) {
+  auto firmware = std::unique_ptr<Firmware>(new Firmware(settings, std::move(chip), ports));
+  World& world = firmware->world_;
+  const auto record = SWTEE_TRY(ports.nv.load());
+  if (record.has_value()) {
+    const auto state = decode_permanent_state(*record);
+    if (!state.ok()) return Failure(state.error().in("power-on"));
+    if (!settings.image.tcb.covers(state.value().committed_tcb) || settings.image.version < state.value().committed_version)
+      return fail("power-on: the firmware image is older than the committed one; a committed TCB cannot be rolled back");
+    world.permanent = state.value();
+  } else {
+    world.permanent = {settings.image.version, settings.image.tcb};
+    SWTEE_TRY(ports.nv.store(encode(world.permanent)));
+  }
+  world.set_reported_tcb(world.permanent.committed_tcb);
+  return firmware;
+}
+
+Status Firmware::execute(std::uint32_t command_id, std::uint64_t buffer_paddr) {
+  std::array<std::uint8_t, kLargestBuffer> copy{};
+  const CommandRow* row = find_command(command_id);
+  const Status status = dispatch(world_, row, command_id, buffer_paddr, copy);
+  if (world_.ports.trace != nullptr) {
+    CommandEvent event;
+    event.id = command_id;
+    event.name = row != nullptr ? row->name : "";
+    event.buffer_paddr = buffer_paddr;
+    event.buffer = ByteView(copy).first(row != nullptr ? row->buffer_size : 0);
+    event.status = static_cast<std::uint32_t>(status);
+    world_.ports.trace->command(event);
+  }
+  return status;
+}
+
+}  // namespace swtee::snp

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The SEV-SNP firmware of one platform: the mailbox of the security processor.
+#pragma once
+
+#include "firmware/snp/world.h"
+
+#include <swtee/abi/snp/status.h>
+
+#include <memory>
+
+namespace swtee::snp {
+
+class Firmware {
+ public:
+  /// Cold start: loads the permanent state and the settings' firmware image. On a new platform the committed values are
+  /// those of the image. Fails when the record cannot be read, or when the image is older than what was committed:
+  /// the boot loader refuses to roll back.
+  static Result<std::unique_ptr<Firmware>> power_on(const PlatformSettings& settings, keys::Chip chip, const Ports& ports);
+
+  /// Executes one command, as the host does by writing the command id and the buffer's address to the mailbox.
+  ///
+  /// Statuses of every command, before its own: INVALID_COMMAND for an id that the ABI lacks, UNSUPPORTED for one that
+  /// is not modelled, INVALID_PLATFORM_STATE, INVALID_ADDRESS when the buffer is not all in DRAM, is not 8-byte
+  /// aligned or crosses a page. After its checks: HWERROR_PLATFORM and HWERROR_UNSAFE from the fault port.
+  /// The buffer is read once.
+  Status execute(std::uint32_t command_id, std::uint64_t buffer_paddr);
+
+  const World& world() const { return world_; }
+
+ private:
+  Firmware(const PlatformSettings& settings, keys::Chip chip, const Ports& ports) : world_(settings, std::move(chip), ports) {}
+  World world_;
+};
+
+}  // namespace swtee::snp

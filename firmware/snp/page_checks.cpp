@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/snp/page_checks.h"
+
+namespace swtee::snp {
+
+Spa without_c_bit(const World& world, std::uint64_t raw) {
+  return {raw & ~(std::uint64_t{1} << world.product().c_bit)};
+}
+
+Result<Spa, Status> memory_range(const World& world, std::uint64_t raw, std::uint64_t size, std::uint64_t alignment) {
+  const Spa at = without_c_bit(world, raw);
+  SWTEE_REQUIRE(at.aligned(alignment), Status::invalid_address);
+  SWTEE_REQUIRE(world.ports.memory.contains(at, size), Status::invalid_address);
+  return at;
+}
+
+Result<Spa, Status> page_in_state(const World& world, std::uint64_t raw, std::initializer_list<RmpState> states) {
+  const Spa page = SWTEE_TRY(memory_range(world, raw, kPageSize, kPageSize));
+  const auto entry = world.ports.rmp.entry(page);
+  SWTEE_REQUIRE(entry.has_value(), Status::invalid_page_state);
+  const RmpState state = swtee_rmp_state_of(&*entry);
+  for (RmpState allowed : states)
+    if (state == allowed) return page;
+  return Failure(Status::invalid_page_state);
+}
+
+Result<Spa, Status> output_buffer(const World& world, std::uint64_t raw, std::uint64_t size, std::uint64_t alignment) {
+  const Spa at = SWTEE_TRY(memory_range(world, raw, size, alignment));
+  SWTEE_REQUIRE(at.value % kPageSize + size <= kPageSize, Status::invalid_address);
+  if (world.state() == PlatformState::init) {
+    const Spa page{at.value & ~(kPageSize - 1)};
+    SWTEE_TRY(page_in_state(world, page.value, {SWTEE_RMP_FIRMWARE}));
+  }
+  return at;
+}
+
+Result<Spa, Status> guest_page(const World& world, std::uint64_t raw) {
+  const Spa page = SWTEE_TRY(memory_range(world, raw, kPageSize, kPageSize));
+  SWTEE_REQUIRE(world.guest(page) != nullptr, Status::invalid_guest);
+  return page;
+}
+
+Result<Spa, Status> guest_in_state(const World& world, std::uint64_t raw, GuestStates states) {
+  const Spa page = SWTEE_TRY(guest_page(world, raw));
+  SWTEE_REQUIRE(states.contains(world.guest(page)->state()), Status::invalid_guest_state);
+  return page;
+}
+
+Result<void, Status> read_memory(const World& world, Spa at, MutableBytes out) {
+  SWTEE_REQUIRE(world.ports.memory.read(Access::psp(), at, out).ok(), Status::invalid_address);
+  return {};
+}
+
+void write_memory(World& world, Spa at, ByteView data) {
+  SWTEE_ASSERT(world.ports.memory.write(Access::psp(), at, data).ok());
+}
+
+void write_guest_memory(World& world, Asid asid, Spa at, ByteView data) {
+  SWTEE_ASSERT(world.ports.memory.write(Access::psp_as_guest(asid), at, data).ok());
+}
+
+RmpEntry firmware_entry() {
+  RmpEntry entry{};
+  entry.assigned = true;
+  entry.immutable = true;
+  return entry;
+}
+
+RmpEntry context_entry() {
+  RmpEntry entry = firmware_entry();
+  entry.vmsa = true;
+  return entry;
+}
+
+RmpEntry reclaim_entry() {
+  RmpEntry entry{};
+  entry.assigned = true;
+  return entry;
+}
+
+}  // namespace swtee::snp
