@@ -15,7 +15,7 @@ struct MeasuredPages {
   snp::PageType type{};
   std::uint64_t gpa = 0;
   std::uint64_t size = 0;   ///< in bytes, whole pages
-  ByteView content;         ///< `size` bytes; empty stands for zeros. Only NORMAL and VMSA pages have theirs hashed
+  ByteView content{};       ///< `size` bytes; empty stands for zeros. Only NORMAL and VMSA pages have theirs hashed
   std::uint8_t vmpl1_permissions = 0;
   std::uint8_t vmpl2_permissions = 0;
   std::uint8_t vmpl3_permissions = 0;

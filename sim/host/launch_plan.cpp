@@ -89,18 +89,22 @@ class Sections {
     return {};
   }
 
+  /// An empty section launches nothing.
+  Result<void> add_memory(PageType type, const SevSection& section) {
+    if (section.size == 0) return {};
+    return plan_.add_blank_pages(type, Gpa{section.base}, section.size, name_of(section));
+  }
+
   Result<void> add_section(const SevSection& section) {
     const Gpa gpa{section.base};
     switch (section.type) {
       case SectionType::snp_sec_mem:
-        return plan_.add_blank_pages(vmm_ == VmmType::gce ? PageType::unmeasured : PageType::zero, gpa, section.size,
-                                     name_of(section));
+        return add_memory(vmm_ == VmmType::gce ? PageType::unmeasured : PageType::zero, section);
       case SectionType::snp_secrets: return plan_.add_blank_pages(PageType::secrets, gpa, kPageSize, name_of(section));
       case SectionType::cpuid: return plan_.add_blank_pages(PageType::cpuid, gpa, kPageSize, name_of(section));
-      case SectionType::svsm_caa: return plan_.add_blank_pages(PageType::zero, gpa, section.size, name_of(section));
+      case SectionType::svsm_caa: return add_memory(PageType::zero, section);
       case SectionType::snp_kernel_hashes:
-        return kernel_ ? add_kernel_hashes(section)
-                       : plan_.add_blank_pages(PageType::zero, gpa, section.size, name_of(section));
+        return kernel_ ? add_kernel_hashes(section) : add_memory(PageType::zero, section);
     }
     return fail(name_of(section) + ": type " + hex_text(static_cast<std::uint32_t>(section.type)) + " is unknown");
   }

@@ -32,10 +32,10 @@ struct VmplPermissions {
 /// A run of pages of one type, consecutive in the guest's memory.
 struct LaunchRegion {
   snp::PageType type{};
-  Gpa gpa;
+  Gpa gpa{};
   std::uint64_t size = 0;  ///< in bytes, whole pages, not 0
-  ByteView content;        ///< `size` bytes, or empty where every page is zero or the firmware writes it
-  VmplPermissions permissions;
+  ByteView content{};      ///< `size` bytes, or empty where every page is zero or the firmware writes it
+  VmplPermissions permissions{};
 
   std::uint64_t page_count() const { return size / kPageSize; }
   Gpa gpa_of(std::uint64_t page) const { return {gpa.value + page * kPageSize}; }
@@ -82,7 +82,7 @@ struct OvmfLaunch {
   std::uint32_t vcpus = 1;
   std::uint64_t vcpu_signature = 0;
   std::uint64_t guest_features = snp::sev_features::SnpActive::mask;
-  std::optional<KernelHashes> kernel;
+  std::optional<KernelHashes> kernel{};
 };
 /// Firmware pages that end at 4 GiB, the sections of the SEV metadata in the image's order (EC2: CPUID last), one VMSA for
 /// each vCPU.  [QEMU §target/i386/sev.c]
@@ -112,10 +112,10 @@ Result<LaunchPlan> plan_svsm_launch(const SvsmLaunch& launch);
 /// Pages that the user names one by one.
 struct RawPages {
   snp::PageType type = snp::PageType::normal;
-  Gpa gpa;
+  Gpa gpa{};
   std::uint64_t size = 0;  ///< only used without content
-  SharedBytes content;     ///< or null
-  VmplPermissions permissions;
+  SharedBytes content{};   ///< or null
+  VmplPermissions permissions{};
 };
 /// The pages as given, in their order. Fails as add_pages and add_blank_pages, naming the entry by its place from 0.
 Result<LaunchPlan> plan_raw_launch(std::span<const RawPages> pages);

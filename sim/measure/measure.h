@@ -73,7 +73,7 @@ struct MeasureError {
 /// images are held in memory and may have kImageMax bytes.
 Result<MeasureOutput, MeasureError> measure(const MeasureOptions& options);
 
-inline constexpr std::size_t kImageMax = std::size_t{256} << 20;
+inline constexpr std::size_t kImageMax = std::size_t{64} << 20;
 
 /// The SNP launch digest of a plan, beginning with `start`.
 Result<crypto::Sha384Digest> launch_digest_of(const host::LaunchPlan& plan, const crypto::Sha384Digest& start = {});
