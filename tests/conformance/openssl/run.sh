@@ -103,7 +103,7 @@ on_platform() {
 # GET over TLS with nothing but openssl; prints the body.
 http_get() {
   printf 'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' "$2" "$1" |
-    openssl s_client -quiet -verify_return_error -connect "$1:443" -servername "$1" 2>s_client.log | sed '1,/^\r$/d'
+    openssl s_client -quiet -verify_return_error -CAfile /etc/ssl/certs/ca-certificates.crt -connect "$1:443" -servername "$1" 2>s_client.log | sed '1,/^\r$/d'
 }
 
 check_asvk() {
