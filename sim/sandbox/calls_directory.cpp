@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Calls that change or list directories, and the working directory.
 #include "sim/sandbox/calls.h"
-#include "sim/sandbox/node_stat.h"
+#include "sim/sandbox/directory_records.h"
 #include "sim/sandbox/path_call.h"
 
-#include <dirent.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 namespace swtee::sandbox::calls {
 namespace {
@@ -47,50 +46,48 @@ Answer enter(Session& session, Call& call, const std::string& path) {
   return value(0);
 }
 
-/// One record of struct linux_dirent64 or the older linux_dirent, whose type hides in its last byte.
-void append_record(std::vector<std::byte>& out, const DirectoryEntry& entry, std::uint64_t next, bool wide) {
-  const std::size_t fixed = wide ? 19 : 18;
-  const std::size_t length = (fixed + entry.name.size() + (wide ? 1 : 2) + 7) & ~std::size_t{7};
-  const std::size_t start = out.size();
-  out.resize(start + length);
-  std::byte* record = out.data() + start;
-  const auto short_length = static_cast<std::uint16_t>(length);
-  const auto type = static_cast<std::byte>(entry_type(entry.kind));
-  std::memcpy(record, &entry.inode, 8);
-  std::memcpy(record + 8, &next, 8);
-  std::memcpy(record + 16, &short_length, 2);
-  std::memcpy(record + fixed, entry.name.c_str(), entry.name.size() + 1);
-  record[wide ? 18 : length - 1] = type;
+Answer give_records(Call& call, const std::vector<std::byte>& records) {
+  const auto written = call.task.copy_out(call.arg(1), records);
+  return written.ok() ? value(static_cast<std::int64_t>(records.size())) : error(written.error());
 }
 
-Answer list(Session&, Call& call, Description& description, bool wide) {
+std::size_t room_of(const Call& call) { return std::min<std::size_t>(call.arg(2) & 0xffffffffu, 1u << 20); }
+
+Answer list_virtual(Call& call, Description& description, RecordForm form) {
+  if (description.path_only()) return error(EBADF);
+  if (!description.directory()) return error(ENOTDIR);
   std::lock_guard guard(description.mutex());
-  const std::uint64_t room = std::min<std::uint64_t>(call.arg(2) & 0xffffffffu, 1u << 20);
   std::vector<DirectoryEntry> all{{".", NodeKind::directory, description.node().inode},
                                   {"..", NodeKind::directory, description.node().inode}};
   all.insert(all.end(), description.entries().begin(), description.entries().end());
-  std::vector<std::byte> records;
   std::uint64_t next = description.position;
-  for (; next < all.size(); ++next) {
-    const std::size_t before = records.size();
-    append_record(records, all[next], next + 1, wide);
-    if (records.size() > room) {
-      records.resize(before);
-      break;
-    }
-  }
+  const auto records = directory_records(all, next, room_of(call), form);
   if (records.empty()) return next < all.size() ? error(EINVAL) : value(0);
-  if (const auto written = call.task.copy_out(call.arg(1), records); !written.ok()) return error(written.error());
-  description.position = next;
-  return value(static_cast<std::int64_t>(records.size()));
+  Answer answer = give_records(call, records);
+  if (answer.kind == Answer::Kind::value) description.position = next;
+  return answer;
 }
 
-Answer list_descriptor(Session& session, Call& call, bool wide) {
-  const auto description = session.descriptions.find(call.task, call.int_arg(0));
-  if (!description) return proceed();
-  if (description->path_only()) return error(EBADF);
-  if (!description->directory()) return error(ENOTDIR);
-  return list(session, call, *description, wide);
+/// The host's entries first, then ours that it lacks.
+Answer list_merged(Session& session, Call& call, MergedDirectory& merged) {
+  std::lock_guard guard(merged.mutex);
+  std::vector<std::byte> records(room_of(call));
+  const long got = ::syscall(SYS_getdents64, merged.directory.get(), records.data(), records.size());
+  if (got < 0) return error(errno);
+  if (got > 0) {
+    merged.names_added = false;
+    records.resize(static_cast<std::size_t>(got));
+    return give_records(call, records);
+  }
+  if (merged.names_added) return value(0);
+  std::vector<DirectoryEntry> ours = session.overlay.additional_entries(merged.path);
+  std::erase_if(ours, [&](const DirectoryEntry& entry) {
+    return ::faccessat(merged.directory.get(), entry.name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+  });
+  std::uint64_t next = 0;
+  const auto added = directory_records(ours, next, room_of(call), RecordForm::linux_dirent64);
+  merged.names_added = true;
+  return give_records(call, added);
 }
 
 }  // namespace
@@ -148,8 +145,17 @@ Answer getcwd(Session& session, Call& call) {
   return written.ok() ? value(static_cast<std::int64_t>(path->size() + 1)) : error(written.error());
 }
 
-Answer getdents(Session& session, Call& call) { return list_descriptor(session, call, false); }
+Answer getdents(Session& session, Call& call) {
+  const auto description = session.descriptions.find(call.task, call.int_arg(0));
+  return description ? list_virtual(call, *description, RecordForm::linux_dirent) : proceed();
+}
 
-Answer getdents64(Session& session, Call& call) { return list_descriptor(session, call, true); }
+Answer getdents64(Session& session, Call& call) {
+  if (const auto description = session.descriptions.find(call.task, call.int_arg(0)))
+    return list_virtual(call, *description, RecordForm::linux_dirent64);
+  const auto merged = session.merged_directories.find(call.task, call.int_arg(0));
+  if (!merged) return proceed();
+  return later([&session, call, merged]() mutable { return list_merged(session, call, *merged); });
+}
 
 }  // namespace swtee::sandbox::calls

@@ -67,6 +67,18 @@ Answer open_view(Session& session, Call& call, const std::string& path, const Op
   return session.place(call, view.value(), close_on_exec(how.flags));
 }
 
+/// A directory such as /dev is opened for the program, and kept, so that its listing can show our names too.
+Answer open_merged(Session& session, Call& call, const std::string& path, const Opening& how) {
+  if (for_writing(how.flags) || (how.flags & (O_PATH | O_CREAT)) != 0) return proceed();
+  auto merged = std::make_shared<MergedDirectory>();
+  const std::string host = PathResolver::host_path(call.task, path);
+  merged->directory = UniqueFd(::open(host.c_str(), (how.flags & O_NONBLOCK) | O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!merged->directory.valid() || ::fstat(merged->directory.get(), &merged->identity) != 0) return proceed();
+  merged->path = path;
+  session.merged_directories.keep(merged);
+  return session.place(call, merged->directory, close_on_exec(how.flags));
+}
+
 /// The kernel cannot walk through a virtual directory, so the open is done for the program.
 Answer open_for_program(Session& session, Call& call, const std::string& path, const Opening& how) {
   const std::string host = PathResolver::host_path(call.task, path);
@@ -80,6 +92,9 @@ Answer open_path(Session& session, Call& call, int directory, std::uint64_t path
   PathActions actions;
   actions.on_overlay = [how](Session& s, Call& c, const Resolved& found) { return open_virtual(s, c, found, how); };
   actions.on_view = [how](Session& s, Call& c, const std::string& at) { return open_view(s, c, at, how); };
+  actions.on_merged_directory = [how](Session& s, Call& c, const std::string& at) {
+    return open_merged(s, c, at, how);
+  };
   actions.on_redirected_host = [how](Session& s, Call& c, const std::string& at) {
     return open_for_program(s, c, at, how);
   };

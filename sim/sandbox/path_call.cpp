@@ -10,6 +10,8 @@ Answer act(Session& session, Call& call, const Resolved& found, const PathAction
   switch (found.where) {
     case Where::host:
       if (actions.on_view && session.views.has(found.path)) return actions.on_view(session, call, found.path);
+      if (found.kernel_finds_it && actions.on_merged_directory && session.overlay.leads_to_mount(found.path))
+        return actions.on_merged_directory(session, call, found.path);
       if (found.kernel_finds_it) return proceed();
       return actions.on_redirected_host ? actions.on_redirected_host(session, call, found.path) : error(EXDEV);
     case Where::overlay:

@@ -16,6 +16,8 @@ struct PathActions {
   std::function<Answer(Session&, Call&, const Resolved&)> on_overlay;
   /// A host file with a view; the path is the view's. In the receive loop.
   std::function<Answer(Session&, Call&, const std::string&)> on_view;
+  /// A host directory that leads to virtual files, reached by the kernel too. In the receive loop.
+  std::function<Answer(Session&, Call&, const std::string&)> on_merged_directory;
   /// A host path that the kernel would not find, so that we act for the program. In a worker.
   std::function<Answer(Session&, Call&, const std::string&)> on_redirected_host;
   /// The link of a virtual descriptor in /proc itself.

@@ -4,6 +4,7 @@
 
 #include "sim/sandbox/descriptors.h"
 #include "sim/sandbox/host_views.h"
+#include "sim/sandbox/merged_directories.h"
 #include "sim/sandbox/name_table.h"
 #include "sim/sandbox/notifier.h"
 #include "sim/sandbox/overlay.h"
@@ -108,6 +109,7 @@ class Session {
   WorkingDirectories directories;
   PathResolver paths;
   NameServerSockets name_server_sockets;
+  MergedDirectories merged_directories;
 
   /// Ends an open or dup call with `fd` placed at a free number of the window (the lowest free number where the program
   /// has lowered its limit below the window).
