@@ -23,12 +23,12 @@ std::uint32_t key_info_of(const World& world, const GuestContext& guest, Endorse
 }
 
 void describe_platform(const World& world, AttestationReport& report) {
-  report.current_tcb = world.encoded(world.current.tcb);
+  report.current_tcb = world.encoded(world.current().tcb);
   report.reported_tcb = world.encoded(world.reported_tcb);
   report.committed_tcb = world.encoded(world.permanent.committed_tcb);
-  report.current_major = world.current.version.major;
-  report.current_minor = world.current.version.minor;
-  report.current_build = world.current.version.build;
+  report.current_major = world.current().version.major;
+  report.current_minor = world.current().version.minor;
+  report.current_build = world.current().version.build;
   report.committed_major = world.permanent.committed_version.major;
   report.committed_minor = world.permanent.committed_version.minor;
   report.committed_build = world.permanent.committed_version.build;
@@ -38,7 +38,7 @@ void describe_platform(const World& world, AttestationReport& report) {
     report.cpuid_mod_id = fms.model;
     report.cpuid_step = fms.stepping;
   }
-  if (report.version >= 5) report.current_mit_vector = world.current.mit_vector;
+  if (report.version >= 5) report.current_mit_vector = world.current().mit_vector;
   if (!world.config.mask_chip_id) report.chip_id = world.chip.id;
 }
 
@@ -74,7 +74,7 @@ Result<EndorsementKey, Status> select_key(const World& world, const GuestContext
 
 AttestationReport attest(World& world, const GuestContext& guest, EndorsementKey key, std::uint32_t vmpl, const Bytes<64>& report_data) {
   AttestationReport report{};
-  report.version = world.current.report_version;
+  report.version = world.current().report_version;
   report.vmpl = vmpl;
   report.signature_algo = kSignatureAlgoEcdsaP384;
   report.platform_info = platform_info_of(world, report.version);

@@ -46,6 +46,13 @@ Result<std::unique_ptr<Firmware>> Firmware::power_on(const PlatformSettings& set
   return firmware;
 }
 
+Status Firmware::update(const FirmwareImage& image) {
+  if (!image.tcb.covers(world_.permanent.committed_tcb)) return Status::bad_svn;
+  if (image.version < world_.permanent.committed_version) return Status::bad_version;
+  world_.run_image(image);
+  return Status::success;
+}
+
 Status Firmware::execute(std::uint32_t command_id, std::uint64_t buffer_paddr) {
   std::array<std::uint8_t, kLargestBuffer> copy{};
   const CommandRow* row = find_command(command_id);

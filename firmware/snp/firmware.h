@@ -25,6 +25,11 @@ class Firmware {
   /// The buffer is read once.
   Status execute(std::uint32_t command_id, std::uint64_t buffer_paddr);
 
+  /// The effect of a live update to another image, provisional: current TCB and version change, committed and reported
+  /// stay, guests go on. BAD_SVN when a component of the image's TCB, BAD_VERSION when its version, is below the
+  /// committed one; nothing has changed then.
+  Status update(const FirmwareImage& image);
+
   const World& world() const { return world_; }
 
  private:

@@ -10,8 +10,8 @@ World::World(const PlatformSettings& platform_settings, keys::Chip chip_identity
     : settings(platform_settings),
       chip(std::move(chip_identity)),
       ports(machine_ports),
-      current(platform_settings.image),
       asids(platform_settings.product->asids),
+      current_(platform_settings.image),
       vcek_stick_(keys::EndorsementStick::from_secret(chip.secret.expose(), platform_settings.image.tcb)) {}
 
 void World::transition(PlatformState from, PlatformState to) {
@@ -27,6 +27,12 @@ void World::set_reported_tcb(const Tcb& tcb) {
   vcek_key_.reset();
   root_.reset();
   reported_tcb = tcb;
+}
+
+void World::run_image(const FirmwareImage& image) {
+  SWTEE_ASSERT(image.tcb.covers(permanent.committed_tcb));
+  current_ = image;
+  vcek_stick_ = keys::EndorsementStick::from_secret(chip.secret.expose(), image.tcb);
 }
 
 void World::load_vlek(keys::EndorsementStick loaded) {

@@ -82,7 +82,9 @@ class World {
   void transition(PlatformState from, PlatformState to);
 
   // TCB and versions. Invariant, by component: reported <= committed <= current.
-  FirmwareImage current;
+  const FirmwareImage& current() const { return current_; }
+  /// Runs another image. The image covers the committed TCB; its endorsement keys come within reach.
+  void run_image(const FirmwareImage& image);
   PermanentState permanent;  ///< committed TCB and version
   Tcb reported_tcb;
 
@@ -129,6 +131,7 @@ class World {
   };
 
   PlatformState state_ = PlatformState::uninit;
+  FirmwareImage current_;
   keys::EndorsementStick vcek_stick_;  ///< cut off at the current TCB: newer keys are out of reach
   std::optional<CachedRoot> root_;
   std::optional<crypto::EcPrivateKey> vcek_key_;

@@ -9,7 +9,7 @@ namespace {
 
 Result<PermanentState, Status> check(const World& world, const SnpCommitBuffer& buffer) {
   SWTEE_REQUIRE(buffer.length == sizeof(SnpCommitBuffer), Status::invalid_len);
-  return PermanentState{world.current.version, world.current.tcb};
+  return PermanentState{world.current().version, world.current().tcb};
 }
 
 Status commit(World& world, PermanentState next) noexcept {

@@ -27,7 +27,7 @@ Checked check_policy(const World& world, std::uint64_t policy_word) {
   SWTEE_REQUIRE(ReservedMustBeOne::get(policy_word) && (policy_word & kMustBeZero) == 0, reserved);
   const FirmwareVersion wanted{static_cast<std::uint8_t>(AbiMajor::get(policy_word)),
                                static_cast<std::uint8_t>(AbiMinor::get(policy_word)), 0};
-  const FirmwareVersion have{world.current.version.major, world.current.version.minor, 0};
+  const FirmwareVersion have{world.current().version.major, world.current().version.minor, 0};
   SWTEE_REQUIRE(wanted <= have, Status::policy_failure);
   SWTEE_REQUIRE(Smt::get(policy_word) || !world.ports.cpus.smt_enabled(), Status::policy_failure);
   SWTEE_REQUIRE(CxlAllow::get(policy_word) || !world.settings.cxl_present, Status::policy_failure);
@@ -70,8 +70,8 @@ Status commit(World& world, Plan plan) noexcept {
   guest.migration_agent = plan.migration_agent;
   guest.report_id_ma.fill(0xff);
   if (plan.migration_agent.has_value()) guest.report_id_ma = world.guest(*plan.migration_agent)->report_id;
-  guest.launch_tcb = world.current.tcb;
-  guest.launch_mit_vector = world.current.mit_vector;
+  guest.launch_tcb = world.current().tcb;
+  guest.launch_mit_vector = world.current().mit_vector;
   guest.transition(GuestState::init, GuestState::launch);
   return Status::success;
 }

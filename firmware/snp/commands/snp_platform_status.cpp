@@ -18,17 +18,17 @@ Result<Plan, Status> check(const World& world, const SnpPlatformStatusBuffer& bu
 PlatformStatus status_of(const World& world) {
   using namespace platform_status_bits;
   PlatformStatus status{};
-  status.api_major = world.current.version.major;
-  status.api_minor = world.current.version.minor;
+  status.api_major = world.current().version.major;
+  status.api_minor = world.current().version.minor;
   status.state = static_cast<std::uint8_t>(world.state());
   status.rmp = static_cast<std::uint8_t>(IsRmpInit::set(world.rmp_initialized) | AliasCheckComplete::set(world.alias_check_complete));
-  status.build_id = world.current.version.build;
+  status.build_id = world.current().version.build;
   status.flags = static_cast<std::uint32_t>(
       MaskChipId::set(world.config.mask_chip_id) | MaskChipKey::set(world.config.mask_chip_key) |
       VlekEn::set(world.vlek.has_value()) | platform_status_bits::FeatureInfo::set(true) | RaplDis::set(world.init_options.rapl_disabled) |
       CiphertextHidingCap::set(world.product().ciphertext_hiding) | CiphertextHidingEn::set(world.init_options.ciphertext_hiding));
   status.guest_count = static_cast<std::uint32_t>(world.guests.size());
-  status.current_tcb = world.encoded(world.current.tcb);
+  status.current_tcb = world.encoded(world.current().tcb);
   status.reported_tcb = world.encoded(world.reported_tcb);
   return status;
 }

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware/contract/require.h"
+#include "sim/config/platform_config.h"
+
+#include <nlohmann/json.hpp>
+
+#include <charconv>
+#include <functional>
+#include <map>
+
+namespace swtee::config {
+namespace {
+
+using Json = nlohmann::json;
+
+/// Sets one member; the error says what is wrong with the value, the caller where.
+using Setter = std::function<Result<void>(const Json&)>;
+using Setters = std::map<std::string, Setter>;
+
+Result<void> apply(const Json& object, const Setters& setters, const std::string& where) {
+  if (!object.is_object()) return fail((where.empty() ? "the document" : where) + " is not an object");
+  for (const auto& [name, value] : object.items()) {
+    const std::string path = where.empty() ? name : where + "." + name;
+    const auto setter = setters.find(name);
+    if (setter == setters.end()) return fail("there is no member \"" + path + "\"");
+    const auto set = setter->second(value);
+    if (!set.ok()) return fail(path + ": " + set.error().what());
+  }
+  return {};
+}
+
+Result<std::uint64_t> unsigned_number(const Json& value, std::uint64_t most) {
+  std::uint64_t number = 0;
+  if (value.is_number_unsigned()) {
+    number = value.get<std::uint64_t>();
+  } else if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    const bool hex = text.starts_with("0x");
+    const char* first = text.data() + (hex ? 2 : 0);
+    const auto [end, error] = std::from_chars(first, text.data() + text.size(), number, hex ? 16 : 10);
+    if (error != std::errc{} || end != text.data() + text.size() || first == end) return fail("\"" + text + "\" is not a number");
+  } else {
+    return fail("a number is wanted, or its text (\"0x...\")");
+  }
+  if (number > most) return fail(std::to_string(number) + " is above " + std::to_string(most));
+  return number;
+}
+
+template <class T>
+Setter number_into(T& target, std::uint64_t most) {
+  return [&target, most](const Json& value) -> Result<void> {
+    target = static_cast<T>(SWTEE_TRY(unsigned_number(value, most)));
+    return {};
+  };
+}
+
+Setter flag_into(bool& target) {
+  return [&target](const Json& value) -> Result<void> {
+    if (!value.is_boolean()) return fail("true or false is wanted");
+    target = value.get<bool>();
+    return {};
+  };
+}
+
+Setter text_into(std::string& target) {
+  return [&target](const Json& value) -> Result<void> {
+    if (!value.is_string()) return fail("a text is wanted");
+    target = value.get<std::string>();
+    return {};
+  };
+}
+
+Result<FirmwareVersion> firmware_version(const Json& value) {
+  if (!value.is_string()) return fail("a text such as \"1.55.40\" is wanted");
+  const auto& text = value.get_ref<const std::string&>();
+  unsigned parts[3] = {};
+  const char* at = text.data();
+  const char* end = text.data() + text.size();
+  for (int i = 0; i < 3; ++i) {
+    const auto [next, error] = std::from_chars(at, end, parts[i]);
+    const bool last = i == 2;
+    if (error != std::errc{} || parts[i] > 255 || (last ? next != end : (next == end || *next != '.')))
+      return fail("\"" + text + "\" is not MAJOR.MINOR.BUILD with numbers up to 255");
+    at = next + 1;
+  }
+  return FirmwareVersion{static_cast<std::uint8_t>(parts[0]), static_cast<std::uint8_t>(parts[1]), static_cast<std::uint8_t>(parts[2])};
+}
+
+template <class T>
+Setter version_into(T& target) {
+  return [&target](const Json& value) -> Result<void> {
+    target = SWTEE_TRY(firmware_version(value));
+    return {};
+  };
+}
+
+/// A TCB is the product's default with members changed: {"snp": 23}, or text as on the command line.
+Result<snp::Tcb> tcb_value(const Json& value, const ProductRow& product, const snp::Tcb& base) {
+  if (value.is_string()) return parse_tcb(value.get_ref<const std::string&>(), product, base);
+  snp::Tcb tcb = base;
+  Setters setters{{"bl", number_into(tcb.boot_loader, 255)},
+                  {"tee", number_into(tcb.tee, 255)},
+                  {"snp", number_into(tcb.snp, 255)},
+                  {"ucode", number_into(tcb.microcode, 255)}};
+  if (product.tcb_layout == snp::TcbLayout::turin) setters["fmc"] = number_into(tcb.fmc, 255);
+  SWTEE_TRY(apply(value, setters, ""));
+  return tcb;
+}
+
+Result<void> tcb_members(const Json& value, PlatformConfig& config) {
+  if (!value.is_object()) return fail("an object with current, committed, reported and launch is wanted");
+  const ProductRow& product = *config.product;
+  // `current` first: the others begin from it.
+  if (value.contains("current")) {
+    auto current = tcb_value(value["current"], product, config.tcb.current);
+    if (!current.ok()) return Failure(current.error().in("current"));
+    config.tcb.current = current.value();
+  }
+  const auto follow = [&](std::optional<snp::Tcb>& target) {
+    return [&config, &product, &target](const Json& v) -> Result<void> {
+      target = SWTEE_TRY(tcb_value(v, product, config.tcb.current));
+      return {};
+    };
+  };
+  return apply(value, {{"current", [](const Json&) -> Result<void> { return {}; }},
+                       {"committed", follow(config.tcb.committed)},
+                       {"reported", follow(config.tcb.reported)},
+                       {"launch", follow(config.tcb.launch)}},
+               "");
+}
+
+Setter status_into(snp::Status& target) {
+  return [&target](const Json& value) -> Result<void> {
+    if (value.is_string())
+      for (const snp::StatusName& row : snp::kStatusNames)
+        if (row.name == value.get_ref<const std::string&>() && row.status != snp::Status::success) {
+          target = row.status;
+          return {};
+        }
+    return fail("the name of a failure status, such as \"INVALID_PARAM\", is wanted");
+  };
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+Result<void> universe_member(const Json& value, PlatformConfig& config) {
+  Bytes<32> seed{};
+  const bool fits = value.is_string() && value.get_ref<const std::string&>().size() == 2 * seed.size();
+  if (!fits) return fail("64 hexadecimal digits are wanted");
+  const auto& text = value.get_ref<const std::string&>();
+  for (std::size_t i = 0; i < seed.size(); ++i) {
+    const int high = hex_digit(text[2 * i]);
+    const int low = hex_digit(text[2 * i + 1]);
+    if (high < 0 || low < 0) return fail("64 hexadecimal digits are wanted");
+    seed[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  config.universe = seed;
+  return {};
+}
+
+Setters members_of(PlatformConfig& config) {
+  snp::Knobs& knobs = config.knobs;
+  const Setters knob_setters{{"message_bad_header", status_into(knobs.message_bad_header)},
+                             {"message_bad_tag", status_into(knobs.message_bad_tag)},
+                             {"message_bad_seqno", status_into(knobs.message_bad_seqno)},
+                             {"reserved_policy_bits", status_into(knobs.reserved_policy_bits)}};
+  return {
+      {"platform", [](const Json&) -> Result<void> { return {}; }},
+      {"universe", [&config](const Json& v) { return universe_member(v, config); }},
+      {"chip", number_into(config.chip, ~std::uint64_t{0})},
+      {"firmware", version_into(config.firmware)},
+      {"committed_firmware", version_into(config.committed_firmware)},
+      {"report_version", number_into(config.report_version, 255)},
+      {"mit_vector", number_into(config.mit_vector, ~std::uint64_t{0})},
+      {"tcb", [&config](const Json& v) { return tcb_members(v, config); }},
+      {"smt", flag_into(config.smt)},
+      {"sockets", number_into(config.sockets, 8)},
+      {"cores", number_into(config.cores, 4096)},
+      {"tsme", flag_into(config.tsme)},
+      {"ecc", flag_into(config.ecc)},
+      {"rapl_disable", flag_into(config.rapl_disable)},
+      {"ciphertext_hiding", flag_into(config.ciphertext_hiding)},
+      {"aes_256_xts", flag_into(config.aes_256_xts)},
+      {"mask_chip_id", flag_into(config.mask_chip_id)},
+      {"mask_chip_key", flag_into(config.mask_chip_key)},
+      {"vlek", text_into(config.vlek)},
+      {"memory", number_into(config.memory, ~std::uint64_t{0})},
+      {"entropy", text_into(config.entropy)},
+      {"clock", [&config](const Json& v) -> Result<void> {
+         config.clock = static_cast<std::int64_t>(SWTEE_TRY(unsigned_number(v, 253402300799)));
+         return {};
+       }},
+      {"knobs", [knob_setters](const Json& v) { return apply(v, knob_setters, ""); }},
+  };
+}
+
+}  // namespace
+
+Result<PlatformConfig> parse_platform(std::string_view text) {
+  // Depth is bounded by the parser's callback: the deepest member that exists is tcb.current.snp.
+  bool too_deep = false;
+  const auto limit = [&too_deep](int depth, Json::parse_event_t, Json&) {
+    too_deep = too_deep || depth > 8;
+    return !too_deep;
+  };
+  const Json json = Json::parse(text, limit, /*allow_exceptions=*/false);
+  if (too_deep) return fail("the document is nested too deeply");
+  if (json.is_discarded()) return fail("the document is not JSON");
+  if (!json.is_object()) return fail("the document is not an object");
+  if (!json.contains("platform") || !json["platform"].is_string())
+    return fail("\"platform\" is missing: the name of a platform, such as \"snp:milan\"");
+  PlatformConfig config = SWTEE_TRY(default_platform(json["platform"].get_ref<const std::string&>()));
+  SWTEE_TRY(apply(json, members_of(config), ""));
+  SWTEE_TRY(validate(config));
+  return config;
+}
+
+}  // namespace swtee::config

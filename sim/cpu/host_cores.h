@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "firmware/platform/host_cpus.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace swtee::cpu {
+
+/// The x86 cores of a platform, as far as the firmware looks at them.
+class HostCores final : public HostCpus {
+ public:
+  HostCores(std::uint32_t cores, std::uint32_t sockets, bool smt) : sockets_(sockets), smt_(smt), wbinvds_(cores) {}
+
+  /// The host sets SYSCFG.SNP_EN, VMPL_EN and MFDM on every core; VM_HSAVE_PA is 0.
+  void prepare_for_snp(bool ready) { ready_ = ready; }
+  /// A core stops answering, as when SMT is forced off behind the BIOS' back.
+  void silence_a_core(bool silent) { silent_ = silent; }
+  /// WBINVD on every core, or on one.
+  void wbinvd_all() {
+    for (std::uint64_t& count : wbinvds_) ++count;
+  }
+  void wbinvd(std::uint32_t core) { ++wbinvds_.at(core); }
+
+  bool ready_for_snp() const override { return ready_; }
+  bool all_cores_report() const override { return !silent_; }
+  bool smt_enabled() const override { return smt_; }
+  std::uint32_t sockets() const override { return sockets_; }
+  std::uint64_t wbinvd_count() const override { return *std::min_element(wbinvds_.begin(), wbinvds_.end()); }
+
+ private:
+  std::uint32_t sockets_;
+  bool smt_;
+  bool ready_ = false;
+  bool silent_ = false;
+  std::vector<std::uint64_t> wbinvds_;
+};
+
+}  // namespace swtee::cpu

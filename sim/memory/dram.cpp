@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/memory/dram.h"
+
+#include "firmware/contract/require.h"
+
+#include <algorithm>
+
+namespace swtee::memory {
+
+bool Dram::contains(Spa at, std::uint64_t size) const { return at.value <= size_ && size <= size_ - at.value; }
+
+bool Dram::allowed(const Access& access, Direction direction, const RmpEntry& entry) const {
+  const RmpState state = swtee_rmp_state_of(&entry);
+  const bool guests = state == SWTEE_RMP_GUEST_VALID || state == SWTEE_RMP_GUEST_INVALID || state == SWTEE_RMP_PRE_SWAP;
+  switch (access.agent) {
+    case Access::Agent::psp:
+      if (access.encrypted) return entry.asid == access.asid.value;
+      return direction == Direction::write || !guests;
+    case Access::Agent::cpu: {
+      if (access.asid.value == 0) break;  // the host's own view
+      if (!access.encrypted) return !entry.assigned;
+      const std::uint8_t needed = direction == Direction::read ? SWTEE_VMPL_READ : SWTEE_VMPL_WRITE;
+      return state == SWTEE_RMP_GUEST_VALID && entry.asid == access.asid.value &&
+             (entry.vmpl_permissions[access.vmpl & 3] & needed) != 0;
+    }
+    case Access::Agent::device: return !entry.assigned;
+    case Access::Agent::host:
+    case Access::Agent::bus: break;
+  }
+  // A host writes to what it owns only; it reads everything that is not a guest's.
+  return direction == Direction::write ? !entry.assigned : !guests;
+}
+
+Result<void, MemoryFault> Dram::check(const Access& access, Direction direction, Spa at, std::uint64_t size) const {
+  SWTEE_REQUIRE(contains(at, size), MemoryFault::out_of_range);
+  for (std::uint64_t page = at.value & ~(kPageSize - 1); page < at.value + size; page += kPageSize) {
+    const auto entry = rmp_.entry(Spa{page});
+    SWTEE_REQUIRE(!entry.has_value() || allowed(access, direction, *entry), MemoryFault::rmp_violation);
+  }
+  return {};
+}
+
+Result<void, MemoryFault> Dram::read(const Access& access, Spa at, MutableBytes out) const {
+  SWTEE_TRY(check(access, Direction::read, at, out.size()));
+  for (std::size_t done = 0; done < out.size();) {
+    const std::uint64_t address = at.value + done;
+    const std::size_t offset = address % kPageSize;
+    const std::size_t count = std::min<std::size_t>(kPageSize - offset, out.size() - done);
+    const auto page = pages_.find(address / kPageSize);
+    if (page == pages_.end())
+      std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(done), count, std::uint8_t{0});
+    else
+      std::copy_n(page->second->begin() + static_cast<std::ptrdiff_t>(offset), count, out.begin() + static_cast<std::ptrdiff_t>(done));
+    done += count;
+  }
+  return {};
+}
+
+Result<void, MemoryFault> Dram::write(const Access& access, Spa at, ByteView data) {
+  SWTEE_TRY(check(access, Direction::write, at, data.size()));
+  for (std::size_t done = 0; done < data.size();) {
+    const std::uint64_t address = at.value + done;
+    const std::size_t offset = address % kPageSize;
+    const std::size_t count = std::min<std::size_t>(kPageSize - offset, data.size() - done);
+    auto& page = pages_[address / kPageSize];
+    if (page == nullptr) page = std::make_unique<Page>();
+    std::copy_n(data.begin() + static_cast<std::ptrdiff_t>(done), count, page->begin() + static_cast<std::ptrdiff_t>(offset));
+    done += count;
+  }
+  return {};
+}
+
+}  // namespace swtee::memory

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "firmware/platform/physical_memory.h"
+#include "sim/memory/rmp_table.h"
+
+#include <array>
+#include <memory>
+#include <unordered_map>
+
+namespace swtee::memory {
+
+/// System memory from address 0 on. Sparse: an untouched page reads as zeros and costs nothing.
+///
+/// DEVIATION: without an encryption engine yet, DRAM holds plaintext. So that nobody sees what the hardware would show as
+/// ciphertext, an access without the guest's key to a page that belongs to a guest is refused (MemoryFault::rmp_violation)
+/// instead of being answered with ciphertext.
+class Dram final : public PhysicalMemory {
+ public:
+  /// `size` is a multiple of the page size. The table must outlive this object.
+  Dram(std::uint64_t size, const RmpTable& rmp) : size_(size), rmp_(rmp) {}
+
+  std::uint64_t size() const { return size_; }
+  bool contains(Spa at, std::uint64_t size) const override;
+  Result<void, MemoryFault> read(const Access& access, Spa at, MutableBytes out) const override;
+  Result<void, MemoryFault> write(const Access& access, Spa at, ByteView data) override;
+
+ private:
+  using Page = std::array<std::uint8_t, kPageSize>;
+  enum class Direction { read, write };
+
+  /// The one place that decides who may touch what.
+  bool allowed(const Access& access, Direction direction, const RmpEntry& entry) const;
+  Result<void, MemoryFault> check(const Access& access, Direction direction, Spa at, std::uint64_t size) const;
+
+  std::uint64_t size_;
+  const RmpTable& rmp_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Page>> pages_;  ///< by page frame number
+};
+
+}  // namespace swtee::memory
