@@ -5,6 +5,7 @@
 #include "firmware/crypto/der.h"
 #include "firmware/crypto/hmac.h"
 #include "firmware/crypto/openssl.h"
+#include "firmware/crypto/pem.h"
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
@@ -251,6 +252,17 @@ bool EcPublicKey::verify(ByteView digest, ByteView r, ByteView s) const {
   return EVP_PKEY_verify(context.get(), signature.data(), signature.size(), digest.data(), digest.size()) == 1;
 }
 
+namespace {
+
+/// 04 || x || y
+Buffer uncompressed(const EcPublicKey& key) {
+  Buffer point{0x04};
+  for (const Buffer& coordinate : {key.x(), key.y()}) point.insert(point.end(), coordinate.begin(), coordinate.end());
+  return point;
+}
+
+}  // namespace
+
 struct EcPrivateKey::Impl {
   const CurveParameters* curve;
   BigNumber d;
@@ -293,6 +305,16 @@ Result<EcPrivateKey> EcPrivateKey::from_scalar(Curve curve, ByteView scalar) {
   SWTEE_REQUIRE(!BN_is_zero(d.get()) && BN_cmp(d.get(), parameters_of_curve.order.get()) < 0,
                 Error("EC private key: the scalar is 0 or not below the order"));
   return EcPrivateKey(make_private(parameters_of_curve, std::move(d)));
+}
+
+std::string EcPrivateKey::pem() const {
+  const EcPublicKey point = public_key();
+  const DerBytes point_bits = der_element(der::context(1, true), {der_bit_string(uncompressed(point))});
+  DerBytes key = der_element(der::kSequence, {der_integer(std::uint64_t{1}), der_element(der::kOctetString, {impl_->scalar_bytes()}), point_bits});
+  const DerBytes algorithm = der_element(der::kSequence, {der_oid("1.2.840.10045.2.1"), der_oid(impl_->curve->oid)});
+  const DerBytes info = der_element(der::kSequence, {der_integer(std::uint64_t{0}), algorithm, der_element(der::kOctetString, {key})});
+  cleanse(key);
+  return to_pem("PRIVATE KEY", info);
 }
 
 Curve EcPrivateKey::curve() const { return impl_->curve->curve; }

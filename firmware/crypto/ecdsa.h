@@ -11,6 +11,8 @@
 #include "firmware/crypto/secret.h"
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace swtee::crypto {
@@ -55,9 +57,14 @@ class EcPrivateKey {
   static EcPrivateKey from_seed(Curve curve, ByteView seed);
   /// Fails when the scalar (big-endian) is 0 or not below the order.
   static Result<EcPrivateKey> from_scalar(Curve curve, ByteView scalar);
+  /// From a text whose only private key block is PKCS #8 (`PRIVATE KEY`) or SEC 1 (`EC PRIVATE KEY`); an `EC PARAMETERS`
+  /// block before it, as openssl writes one, is skipped. A public key in the file must be that of the scalar.
+  static Result<EcPrivateKey> from_pem(std::string_view text);
 
   Curve curve() const;
   EcPublicKey public_key() const;
+  /// PKCS #8 in one `PRIVATE KEY` block.
+  std::string pem() const;
   /// Deterministic signature over a digest (32 bytes for P-256, 48 for P-384).  [RFC 6979 §3.2]
   EcdsaSignature sign(ByteView digest) const;
 

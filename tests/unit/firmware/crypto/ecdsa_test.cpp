@@ -2,10 +2,12 @@
 // Vectors: RFC 6979 appendices A.2.5 (P-256) and A.2.6 (P-384).
 #include "firmware/crypto/ecdsa.h"
 
+#include "firmware/crypto/pem.h"
 #include "hex.h"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 
 #include <set>
@@ -143,6 +145,50 @@ TEST(EcPrivateKey, RefusesScalarsOutOfRange) {
   EXPECT_FALSE(EcPrivateKey::from_scalar(Curve::p256, from_hex(kP256Order)).ok());
   EXPECT_FALSE(EcPrivateKey::from_scalar(Curve::p256, from_hex(kP384Scalar)).ok());
   EXPECT_FALSE(EcPrivateKey::from_scalar(Curve::p256, {}).ok());
+}
+
+// TEST ONLY key, made with: openssl ecparam -name secp384r1 -genkey (SEC 1 with parameters) and openssl genpkey (PKCS #8).
+constexpr const char* kSec1 = R"(-----BEGIN EC PARAMETERS-----
+BgUrgQQAIg==
+-----END EC PARAMETERS-----
+-----BEGIN EC PRIVATE KEY-----
+MIGkAgEBBDBJQxQL/SdNQ+vXBbde92WObfk/NtDnIBv0GJJRlTmk35ezR1smKLya
+6CGYpVax11ygBwYFK4EEACKhZANiAAQbAQ1doc/Jo3W1doVIkyq8bsIGmJtmXeUo
+3+dSzmJK/7Hg6MZou1DulRnD+F5CBvaiQxyMjhtxjk9ljweHS5NY8j2v7yI/imi+
+y/qFrkdO0Bqgx7lbxVHNQXsvzII2/r8=
+-----END EC PRIVATE KEY-----)";
+constexpr const char* kSec1PublicX = "1b010d5da1cfc9a375b5768548932abc6ec206989b665de528dfe752ce624affb1e0e8c668bb50ee9519c3f85e4206f6";
+
+TEST(EcPrivateKey, ReadsWhatOpensslWrites) {
+  const auto key = EcPrivateKey::from_pem(kSec1);
+  ASSERT_TRUE(key.ok()) << key.error().what();
+  EXPECT_EQ(key.value().curve(), Curve::p384);
+  EXPECT_EQ(to_hex(key.value().public_key().x()), kSec1PublicX);
+}
+
+TEST(EcPrivateKey, RoundTripsThroughPem) {
+  for (const EcPrivateKey& key : {key_p256(), key_p384()}) {
+    const auto again = EcPrivateKey::from_pem("# comment\n" + key.pem());
+    ASSERT_TRUE(again.ok()) << again.error().what();
+    EXPECT_EQ(again.value().public_key().spki(), key.public_key().spki());
+    const std::string pem = key.pem();
+    BIO* const text = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+    EVP_PKEY* const theirs = PEM_read_bio_PrivateKey(text, nullptr, nullptr, nullptr);
+    EXPECT_NE(theirs, nullptr);
+    EVP_PKEY_free(theirs);
+    BIO_free(text);
+  }
+}
+
+TEST(EcPrivateKey, RefusesDamagedPem) {
+  const auto der = parse_pem(key_p384().pem()).value()[0].bytes;
+  for (std::size_t i = 0; i < der.size(); ++i) {
+    auto changed = der;
+    changed[i] ^= 0x21;
+    EXPECT_FALSE(EcPrivateKey::from_pem(to_pem("PRIVATE KEY", changed)).ok()) << i;
+  }
+  EXPECT_FALSE(EcPrivateKey::from_pem("").ok());
+  EXPECT_FALSE(EcPrivateKey::from_pem(key_p384().pem() + key_p256().pem()).ok());
 }
 
 TEST(EcPrivateKey, ReadsSeedsLittleEndianModuloOrderMinusOnePlusOne) {
