@@ -1,74 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/contract/require.h"
+#include "sim/config/json_members.h"
 #include "sim/config/platform_config.h"
 
-#include <nlohmann/json.hpp>
-
 #include <charconv>
-#include <functional>
-#include <map>
 
 namespace swtee::config {
 namespace {
-
-using Json = nlohmann::json;
-
-/// Sets one member; the error says what is wrong with the value, the caller where.
-using Setter = std::function<Result<void>(const Json&)>;
-using Setters = std::map<std::string, Setter>;
-
-Result<void> apply(const Json& object, const Setters& setters, const std::string& where) {
-  if (!object.is_object()) return fail((where.empty() ? "the document" : where) + " is not an object");
-  for (const auto& [name, value] : object.items()) {
-    const std::string path = where.empty() ? name : where + "." + name;
-    const auto setter = setters.find(name);
-    if (setter == setters.end()) return fail("there is no member \"" + path + "\"");
-    const auto set = setter->second(value);
-    if (!set.ok()) return fail(path + ": " + set.error().what());
-  }
-  return {};
-}
-
-Result<std::uint64_t> unsigned_number(const Json& value, std::uint64_t most) {
-  std::uint64_t number = 0;
-  if (value.is_number_unsigned()) {
-    number = value.get<std::uint64_t>();
-  } else if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
-    const bool hex = text.starts_with("0x");
-    const char* first = text.data() + (hex ? 2 : 0);
-    const auto [end, error] = std::from_chars(first, text.data() + text.size(), number, hex ? 16 : 10);
-    if (error != std::errc{} || end != text.data() + text.size() || first == end) return fail("\"" + text + "\" is not a number");
-  } else {
-    return fail("a number is wanted, or its text (\"0x...\")");
-  }
-  if (number > most) return fail(std::to_string(number) + " is above " + std::to_string(most));
-  return number;
-}
-
-template <class T>
-Setter number_into(T& target, std::uint64_t most) {
-  return [&target, most](const Json& value) -> Result<void> {
-    target = static_cast<T>(SWTEE_TRY(unsigned_number(value, most)));
-    return {};
-  };
-}
-
-Setter flag_into(bool& target) {
-  return [&target](const Json& value) -> Result<void> {
-    if (!value.is_boolean()) return fail("true or false is wanted");
-    target = value.get<bool>();
-    return {};
-  };
-}
-
-Setter text_into(std::string& target) {
-  return [&target](const Json& value) -> Result<void> {
-    if (!value.is_string()) return fail("a text is wanted");
-    target = value.get<std::string>();
-    return {};
-  };
-}
 
 Result<FirmwareVersion> firmware_version(const Json& value) {
   if (!value.is_string()) return fail("a text such as \"1.55.40\" is wanted");
@@ -141,28 +79,6 @@ Setter status_into(snp::Status& target) {
   };
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-Result<void> universe_member(const Json& value, PlatformConfig& config) {
-  Bytes<32> seed{};
-  const bool fits = value.is_string() && value.get_ref<const std::string&>().size() == 2 * seed.size();
-  if (!fits) return fail("64 hexadecimal digits are wanted");
-  const auto& text = value.get_ref<const std::string&>();
-  for (std::size_t i = 0; i < seed.size(); ++i) {
-    const int high = hex_digit(text[2 * i]);
-    const int low = hex_digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) return fail("64 hexadecimal digits are wanted");
-    seed[i] = static_cast<std::uint8_t>(high << 4 | low);
-  }
-  config.universe = seed;
-  return {};
-}
-
 Setters members_of(PlatformConfig& config) {
   snp::Knobs& knobs = config.knobs;
   const Setters knob_setters{{"message_bad_header", status_into(knobs.message_bad_header)},
@@ -171,7 +87,13 @@ Setters members_of(PlatformConfig& config) {
                              {"reserved_policy_bits", status_into(knobs.reserved_policy_bits)}};
   return {
       {"platform", [](const Json&) -> Result<void> { return {}; }},
-      {"universe", [&config](const Json& v) { return universe_member(v, config); }},
+      {"guest", [](const Json&) -> Result<void> { return {}; }},  // parse_guest reads it
+      {"universe", [&config](const Json& v) -> Result<void> {
+         Bytes<32> seed{};
+         SWTEE_TRY(hex_into(seed)(v));
+         config.universe = seed;
+         return {};
+       }},
       {"chip", number_into(config.chip, ~std::uint64_t{0})},
       {"firmware", version_into(config.firmware)},
       {"committed_firmware", version_into(config.committed_firmware)},
@@ -202,16 +124,7 @@ Setters members_of(PlatformConfig& config) {
 }  // namespace
 
 Result<PlatformConfig> parse_platform(std::string_view text) {
-  // Depth is bounded by the parser's callback: the deepest member that exists is tcb.current.snp.
-  bool too_deep = false;
-  const auto limit = [&too_deep](int depth, Json::parse_event_t, Json&) {
-    too_deep = too_deep || depth > 8;
-    return !too_deep;
-  };
-  const Json json = Json::parse(text, limit, /*allow_exceptions=*/false);
-  if (too_deep) return fail("the document is nested too deeply");
-  if (json.is_discarded()) return fail("the document is not JSON");
-  if (!json.is_object()) return fail("the document is not an object");
+  const Json json = SWTEE_TRY(parse_document(text));
   if (!json.contains("platform") || !json["platform"].is_string())
     return fail("\"platform\" is missing: the name of a platform, such as \"snp:milan\"");
   PlatformConfig config = SWTEE_TRY(default_platform(json["platform"].get_ref<const std::string&>()));

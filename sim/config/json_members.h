@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Members of a JSON object, each with what it is stored to. An error says where it is: "tcb.current.snp".
+#pragma once
+
+#include "firmware/contract/result.h"
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace swtee::config {
+
+using Json = nlohmann::json;
+
+/// Sets one member; the error says what is wrong with the value, `apply` adds where.
+using Setter = std::function<Result<void>(const Json&)>;
+using Setters = std::map<std::string, Setter>;
+
+/// Parses a document of bounded depth whose top is an object.
+Result<Json> parse_document(std::string_view text);
+/// Fails for a member that has no setter.
+Result<void> apply(const Json& object, const Setters& setters, const std::string& where);
+
+/// A JSON number, or text: decimal, or hexadecimal after "0x".
+Result<std::uint64_t> unsigned_number(const Json& value, std::uint64_t most);
+
+template <class T>
+Setter number_into(T& target, std::uint64_t most) {
+  return [&target, most](const Json& value) -> Result<void> {
+    auto number = unsigned_number(value, most);
+    if (!number.ok()) return Failure(number.error());
+    target = static_cast<T>(number.value());
+    return {};
+  };
+}
+Setter flag_into(bool& target);
+Setter text_into(std::string& target);
+/// Exactly the target's number of bytes in hex.
+Setter hex_into(std::span<std::uint8_t> target);
+
+}  // namespace swtee::config
