@@ -9,6 +9,10 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
+namespace swtee::fuzz {
+void mutate_bytes(std::vector<std::uint8_t>&, std::size_t) {}
+}  // namespace swtee::fuzz
+
 namespace {
 
 /// A seed that was meant to be readable but is not would silently be run as the bytes of its text.
