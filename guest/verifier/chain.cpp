@@ -71,7 +71,7 @@ void check_signature(std::string_view name, const Certificate* certificate, cons
   }
   const auto signature = crypto::verify_signature(*certificate, issuer->spki);
   verdict.decide(name, signature.ok() ? "" : what + " is not signed by this " + issuer_name + ": " + signature.error().what(),
-                 what + " is signed by the " + issuer_name);
+                 certificate == issuer ? what + " is signed with its own key" : what + " is signed by the " + issuer_name);
 }
 
 void check_dates(const Links& links, std::int64_t now, Verdict& verdict) {

@@ -13,7 +13,7 @@
 
 #include <optional>
 
-namespace swtee::vendor {
+namespace swtee::kds {
 namespace {
 
 namespace asio = boost::asio;
@@ -63,7 +63,8 @@ class Exchange {
       tls_.set_default_verify_paths(error);
     else
       tls_.load_verify_file(options_.ca_file, error);
-    if (!error) tls_.set_verify_mode(ssl::verify_peer, error);
+    // On the stream, not on the context: the stream took the context's mode when it was made.
+    if (!error) stream_.set_verify_mode(ssl::verify_peer, error);
     if (!error) stream_.set_verify_callback(ssl::host_name_verification(base_.host), error);
     if (error) {
       failure_ = "cannot use the CA certificates" + (options_.ca_file.empty() ? "" : " in '" + options_.ca_file + "'") + ": " + error.message();
@@ -170,4 +171,4 @@ Result<HttpAnswer> http_get(const HttpUrl& base, const std::string& target, cons
   }
 }
 
-}  // namespace swtee::vendor
+}  // namespace swtee::kds

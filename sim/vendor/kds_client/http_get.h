@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace swtee::vendor {
+namespace swtee::kds {
 
 /// "https://host:port/prefix", taken apart.
 struct HttpUrl {
@@ -24,8 +24,8 @@ Result<HttpUrl> parse_http_url(std::string_view url);
 
 struct HttpOptions {
   /// File with the CAs that may sign the server's certificate; empty: those of the system.
-  std::string ca_file;
-  std::chrono::seconds timeout{30};  ///< for the whole exchange
+  std::string ca_file = {};
+  std::chrono::seconds timeout = std::chrono::seconds(30);  ///< for the whole exchange
 };
 
 struct HttpAnswer {
@@ -37,4 +37,4 @@ struct HttpAnswer {
 /// when no answer came: name, connection, TLS, time, size.
 Result<HttpAnswer> http_get(const HttpUrl& base, const std::string& target, const HttpOptions& options);
 
-}  // namespace swtee::vendor
+}  // namespace swtee::kds

@@ -3,7 +3,7 @@
 
 #include "firmware/contract/require.h"
 
-namespace swtee::vendor {
+namespace swtee::kds {
 namespace {
 
 constexpr unsigned kFound = 200;
@@ -33,24 +33,24 @@ std::string status_text(unsigned status) {
 
 }  // namespace
 
-Result<KdsClient> KdsClient::create(const std::string& url, HttpOptions options) {
+Result<Client> Client::create(const std::string& url, HttpOptions options) {
   HttpUrl base = SWTEE_TRY(parse_http_url(url));
-  return KdsClient(url, std::move(base), std::move(options));
+  return Client(url, std::move(base), std::move(options));
 }
 
-Result<HttpAnswer> KdsClient::get(const std::string& target) const {
+Result<HttpAnswer> Client::get(const std::string& target) const {
   auto answer = http_get(base_, target, options_);
   if (!answer.ok()) return fail(url_ + ": " + answer.error().what());
   return std::move(answer).value();
 }
 
-Result<std::vector<std::uint8_t>> KdsClient::get_found(const std::string& target) const {
+Result<std::vector<std::uint8_t>> Client::get_found(const std::string& target) const {
   HttpAnswer answer = SWTEE_TRY(get(target));
   if (answer.status != kFound) return fail(url_ + target + " " + status_text(answer.status));
   return std::move(answer.body);
 }
 
-Result<std::optional<crypto::Certificate>> KdsClient::vcek(const std::string& line, ByteView hwid, const snp::Tcb& tcb,
+Result<std::optional<crypto::Certificate>> Client::vcek(const std::string& line, ByteView hwid, const snp::Tcb& tcb,
                                                            snp::TcbLayout layout) const {
   const std::string target = "/vcek/v1/" + line + "/" + lower_hex(hwid) + "?" + patch_levels(tcb, layout);
   const HttpAnswer answer = SWTEE_TRY(get(target));
@@ -61,7 +61,7 @@ Result<std::optional<crypto::Certificate>> KdsClient::vcek(const std::string& li
   return std::optional(std::move(certificate).value());
 }
 
-Result<std::vector<crypto::Certificate>> KdsClient::cert_chain(const std::string& kind, const std::string& line) const {
+Result<std::vector<crypto::Certificate>> Client::cert_chain(const std::string& kind, const std::string& line) const {
   const std::string target = "/" + kind + "/v1/" + line + "/cert_chain";
   const std::vector<std::uint8_t> body = SWTEE_TRY(get_found(target));
   auto chain = crypto::certificates_from_pem({reinterpret_cast<const char*>(body.data()), body.size()});
@@ -69,11 +69,11 @@ Result<std::vector<crypto::Certificate>> KdsClient::cert_chain(const std::string
   return std::move(chain).value();
 }
 
-Result<crypto::Crl> KdsClient::crl(const std::string& kind, const std::string& line) const {
+Result<crypto::Crl> Client::crl(const std::string& kind, const std::string& line) const {
   const std::string target = "/" + kind + "/v1/" + line + "/crl";
   auto crl = crypto::Crl::from_der(SWTEE_TRY(get_found(target)));
   if (!crl.ok()) return fail(url_ + target + " answers with what is no CRL: " + crl.error().what());
   return std::move(crl).value();
 }
 
-}  // namespace swtee::vendor
+}  // namespace swtee::kds

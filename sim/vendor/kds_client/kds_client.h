@@ -13,12 +13,12 @@
 #include <string>
 #include <vector>
 
-namespace swtee::vendor {
+namespace swtee::kds {
 
-class KdsClient {
+class Client {
  public:
   /// `url`: "https://kdsintf.amd.com". Fails when it is no URL.
-  static Result<KdsClient> create(const std::string& url, HttpOptions options);
+  static Result<Client> create(const std::string& url, HttpOptions options);
 
   /// VCEK of the chip at this TCB. Nothing when the service does not know the chip (404). `line` is "Milan", `hwid` the
   /// significant bytes of CHIP_ID.
@@ -32,7 +32,7 @@ class KdsClient {
   const std::string& url() const { return url_; }
 
  private:
-  KdsClient(std::string url, HttpUrl base, HttpOptions options)
+  Client(std::string url, HttpUrl base, HttpOptions options)
       : url_(std::move(url)), base_(std::move(base)), options_(std::move(options)) {}
   Result<HttpAnswer> get(const std::string& target) const;
   Result<std::vector<std::uint8_t>> get_found(const std::string& target) const;
@@ -42,4 +42,4 @@ class KdsClient {
   HttpOptions options_;
 };
 
-}  // namespace swtee::vendor
+}  // namespace swtee::kds
