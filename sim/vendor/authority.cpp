@@ -144,6 +144,11 @@ void VendorAuthority::revoke(const ProductLine& line, Ca ca) {
   state_->revocations.push_back({index_of(line), ca, crypto::start_of_day(now())});
 }
 
+std::size_t VendorAuthority::revocation_count() const {
+  const std::lock_guard lock(state_->revocations_mutex);
+  return state_->revocations.size();
+}
+
 std::vector<crypto::DerBytes> root_certificates(const RootKeys& roots) {
   std::vector<crypto::DerBytes> certificates;
   for (const ProductLine& line : product_lines()) certificates.push_back(make_ca(roots, line, Ca::ark));

@@ -56,6 +56,8 @@ class VendorAuthority {
   crypto::DerBytes crl(const ProductLine& line) const;
   /// From now on the line's CRL lists this CA's certificate, as revoked at the start of this day.
   void revoke(const ProductLine& line, Ca ca);
+  /// How many certificates have been revoked, over all lines.
+  std::size_t revocation_count() const;
 
  private:
   struct State;
