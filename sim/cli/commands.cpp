@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cli/commands.h"
+
+#include <array>
+
+namespace swtee::cli {
+
+std::span<const Command* const> all_commands() {
+  static constexpr std::array kCommands{&kRunCommand,     &kServeCommand, &kReportCommand, &kVerifyCommand,    &kShowCommand,
+                                        &kMeasureCommand, &kPkiCommand,   &kDoctorCommand, &kCompletionCommand};
+  return kCommands;
+}
+
+}  // namespace swtee::cli
