@@ -14,9 +14,9 @@ namespace {
 Answer duplicate_in_window(Session& session, Call& call, bool close_on_exec, int at_least) {
   const auto description = session.descriptions.find(call.task, call.int_arg(0));
   if (!description || at_least >= static_cast<int>(session.window.handover())) return proceed();
-  const auto descriptor = description->make_descriptor();
+  auto descriptor = description->make_descriptor();
   if (!descriptor.ok()) return error(descriptor.error());
-  return session.place_in_window(call, descriptor.value(), close_on_exec, at_least);
+  return session.place_in_window(call, std::move(descriptor).value(), close_on_exec, at_least);
 }
 
 }  // namespace

@@ -54,10 +54,10 @@ Answer open_virtual(Session& session, Call& call, const Resolved& found, const O
   if (!description.ok()) return error(description.error());
   if (const auto attached = attach(session, *description.value(), how.flags); !attached.ok())
     return error(attached.error());
-  const auto descriptor = description.value()->make_descriptor();
+  auto descriptor = description.value()->make_descriptor();
   if (!descriptor.ok()) return error(descriptor.error());
   session.descriptions.enter(description.value());
-  return session.place_in_window(call, descriptor.value(), close_on_exec(how.flags));
+  return session.place_in_window(call, std::move(descriptor).value(), close_on_exec(how.flags));
 }
 
 Answer open_view(Session& session, Call& call, const std::string& path, const Opening& how) {

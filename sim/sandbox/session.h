@@ -112,12 +112,16 @@ class Session {
   MergedDirectories merged_directories;
 
   /// Ends an open or dup call with `fd` placed at a free number of the window (the lowest free number where the program
-  /// has lowered its limit below the window).
-  Answer place_in_window(Call& call, const UniqueFd& fd, bool close_on_exec, int at_least = 0);
+  /// has lowered its limit below the window). Our own copy is closed before the program goes on: as long as we held it, a
+  /// close by the program would not be the last.
+  Answer place_in_window(Call& call, UniqueFd fd, bool close_on_exec, int at_least = 0);
   /// Ends an open call with an ordinary descriptor.
   Answer place(Call& call, const UniqueFd& fd, bool close_on_exec);
 
  private:
+  /// The number that the program's descriptor got.
+  SysResult<int> add_in_window(Call& call, const UniqueFd& fd, bool close_on_exec, int at_least);
+
   std::mutex placing_;
   std::uint32_t next_slot_ = 0;
 };

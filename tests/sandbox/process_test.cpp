@@ -104,8 +104,8 @@ TEST(SandboxProcess, EndsWhatOutlivesTheCommandTooLong) {
 TEST(SandboxProcess, DiesWithItsSupervisor) {
   TemporaryDirectory directory;
   const std::string probe = built_program("sandbox_probe");
-  const Output o = run({"bash", "-c", probe + " -- bash -c 'echo $$ > " + directory.file("pid") + "; sleep 100' & sleep 0.5; kill -9 $!; sleep 0.3; kill -0 $(cat " +
-                        directory.file("pid") + ") 2>/dev/null || echo ended"});
+  const Output o = run({"bash", "-c", probe + " -- bash -c 'echo $$ > " + directory.file("pid") + "; sleep 100' & sleep 0.5; kill -9 $!; sleep 0.3; s=$(cut -d' ' -f3 /proc/$(cat " +
+                        directory.file("pid") + ")/stat 2>/dev/null); [ \"${s:-Z}\" = Z ] && echo ended"});
   EXPECT_NE(o.out.find("ended\n"), std::string::npos) << o.err;
 }
 

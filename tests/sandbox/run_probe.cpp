@@ -52,6 +52,7 @@ Output run(const std::vector<std::string>& command, int seconds) {
     ::setpgid(0, 0);
     const int null = ::open("/dev/null", O_RDONLY);
     ::dup2(null, 0);
+    ::setenv("LC_ALL", "C", 1);
     ::dup2(out.ends[1], 1);
     ::dup2(err.ends[1], 2);
     ::execvp(arguments[0], arguments.data());

@@ -156,7 +156,7 @@ void hostile_pointers_fault() {
   CHECK(ioctl(device, kIncrement, reinterpret_cast<void*>(0xffffffff80000000)) == -1 && errno == EFAULT);
   CHECK(ioctl(device, 0xC0A01181, bad) == -1 && errno == ENOTTY);
   auto* const page = static_cast<char*>(mmap(nullptr, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
-  munmap(page + 4096, 4096);
+  mprotect(page + 4096, 4096, PROT_NONE);
   auto* const crossing = page + 4096 - 8;
   CHECK(ioctl(device, kIncrement, crossing) == -1 && errno == EFAULT);
   auto* const only_read = static_cast<std::uint64_t*>(mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
@@ -179,8 +179,8 @@ void hostile_pointers_fault() {
   std::memcpy(page + 4096 - 10, "/dev/fake", 10);
   CHECK(access(page + 4096 - 10, F_OK) == 0);
   std::memset(page, 'a', 4096);
-  page[0] = '/';
-  CHECK(access(page, F_OK) == -1 && errno == EFAULT);
+  page[2048] = '/';
+  CHECK(access(page + 2048, F_OK) == -1 && errno == EFAULT);
   const std::string endless = "/" + std::string(5000, 'a');
   CHECK(access(endless.c_str(), F_OK) == -1 && errno == ENAMETOOLONG);
   std::string many = "/dev";
