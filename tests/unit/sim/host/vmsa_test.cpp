@@ -88,6 +88,7 @@ TEST(CpuidSignature, KeepsSmallFamiliesOutOfTheExtendedFamily) {
   EXPECT_EQ(cpuid_signature(6, 0x55, 3), 0x00050653U);
   EXPECT_EQ(cpuid_signature(15, 2, 1), 0x00000f21U);
   EXPECT_EQ(cpuid_signature(16, 2, 1), 0x00100f21U);
+  EXPECT_EQ(cpuid_signature(300, 511, 31), 0x01df0fffU);
 }
 
 TEST(VmmType, IsFoundByItsExactNameOnly) {
