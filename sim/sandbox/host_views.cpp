@@ -29,6 +29,8 @@ constexpr std::array kBundles{
     "/var/lib/ca-certificates/ca-bundle.pem",
 };
 
+constexpr std::string_view kCertifi = "/certifi/cacert.pem";
+
 std::string real_path(const std::string& path) {
   std::array<char, PATH_MAX> resolved;
   return ::realpath(path.c_str(), resolved.data()) != nullptr ? std::string(resolved.data()) : path;
@@ -53,7 +55,8 @@ std::string files_first(const std::string& original) {
 
 }  // namespace
 
-HostViews::HostViews(const NameTable& names, const std::string& ca_pem, const std::vector<std::string>& more_bundles) {
+HostViews::HostViews(const NameTable& names, const std::string& ca_pem, const std::vector<std::string>& more_bundles)
+    : ca_pem_(ca_pem) {
   if (!names.empty()) {
     const auto hosts = read_small_file("/etc/hosts");
     add("/etc/hosts", names.hosts_lines() + hosts.value_or("127.0.0.1\tlocalhost\n::1\tlocalhost\n"));
@@ -82,10 +85,22 @@ void HostViews::add(const std::string& path, const std::string& content) {
   }
   view.shown.st_size = static_cast<off_t>(content.size());
   view.shown.st_blocks = static_cast<blkcnt_t>((content.size() + 511) / 512);
+  std::lock_guard guard(mutex_);
   views_[key] = std::move(view);
 }
 
+bool HostViews::has(const std::string& path) {
+  if (find(path) != nullptr) return true;
+  if (ca_pem_.empty() || path.size() < kCertifi.size()) return false;
+  if (path.compare(path.size() - kCertifi.size(), kCertifi.size(), kCertifi) != 0) return false;
+  const auto original = read_small_file(path);
+  if (!original) return false;
+  add(path, *original + "\n" + ca_pem_);
+  return true;
+}
+
 const HostViews::View* HostViews::find(const std::string& path) const {
+  std::lock_guard guard(mutex_);
   const auto found = views_.find(path);
   return found == views_.end() ? nullptr : &found->second;
 }

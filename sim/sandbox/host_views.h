@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,7 +28,8 @@ class HostViews {
   /// A view of exactly this content, over a host file or where the host has none.
   void add(const std::string& path, const std::string& content);
 
-  bool has(const std::string& path) const { return find(path) != nullptr; }
+  /// Python's certifi carries a bundle of its own wherever it is installed; its view is made when it is first asked for.
+  bool has(const std::string& path);
   /// A descriptor at position 0, for this open alone.
   SysResult<UniqueFd> open(const std::string& path) const;
   std::optional<struct stat> stat(const std::string& path) const;
@@ -39,7 +41,9 @@ class HostViews {
   };
   const View* find(const std::string& path) const;
 
-  std::map<std::string, View> views_;
+  mutable std::mutex mutex_;
+  std::map<std::string, View> views_;  ///< nodes stay where they are; only added to
+  std::string ca_pem_;
 };
 
 }  // namespace swtee::sandbox

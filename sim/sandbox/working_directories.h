@@ -12,7 +12,7 @@
 namespace swtee::sandbox {
 
 /// Thread-safe. A process that was never seen inherits from its parent, as fork does; a race remains where the parent moves
-/// on before the child's first call with a path (docs/deviations.md).
+/// on before the child's first call with a path (docs/sandbox.md).
 class WorkingDirectories {
  public:
   /// The virtual directory of the task's process, or nothing when the kernel's own is right.

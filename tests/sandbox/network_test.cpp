@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -239,6 +240,13 @@ TEST_F(SandboxTls, AcceptsTheTestRootInGo) {
   SANDBOX_SKIP_UNLESS(!built_program("sandbox_inside_go").empty(), "no go toolchain was found when the tests were built");
   const Output o = with_server("--ca " + directory_.file("cert"),
                                built_program("sandbox_inside_go") + " get https://kdsintf.amd.com/ | grep -c -i \"<html>\"");
+  EXPECT_EQ(o.out, "1\n") << o.err;
+}
+
+TEST_F(SandboxTls, AddsTheTestRootToABundleOfCertifi) {
+  ASSERT_EQ(::mkdir(directory_.file("certifi").c_str(), 0755), 0);
+  directory_.write("certifi/cacert.pem", "one root\n");
+  const Output o = bash_inside("grep -c BEGIN " + directory_.file("certifi/cacert.pem"), {"--ca", directory_.file("cert")});
   EXPECT_EQ(o.out, "1\n") << o.err;
 }
 
