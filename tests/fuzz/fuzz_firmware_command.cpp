@@ -19,7 +19,8 @@ namespace swtee::fuzz {
 namespace {
 
 constexpr Spa kCommandBuffer{0x1000};
-constexpr std::uint64_t kWatchedPages = 0x40;
+constexpr std::uint64_t kPages = 0x4000;  ///< of the platform's DRAM
+constexpr std::size_t kMostWatched = 64;
 constexpr std::uint32_t kLaunchUpdate = 0xa1;
 
 class CountingEntropy final : public Entropy {
@@ -51,7 +52,7 @@ class OneFault final : public Faults {
 config::PlatformConfig platform() {
   auto config = config::default_platform("snp:genoa");
   FUZZ_REQUIRE(config.ok());
-  config.value().memory = std::uint64_t{64} << 20;
+  config.value().memory = kPages * kPageSize;
   config.value().entropy = "fuzz";
   return std::move(config).value();
 }
@@ -103,10 +104,20 @@ class Script {
     return index < step.words.size() ? script_number(step.words[index]) : 0;
   }
 
-  void put(Spa at, ByteView bytes) { (void)machine_->memory().write(Access::host(), at, bytes); }
+  /// Looks after a page from now on, and so at every page that a step has named.
+  void watch(std::uint64_t address) {
+    const std::uint64_t page = address / kPageSize;
+    if (page < kPages && watched_.size() < kMostWatched) watched_.insert(page);
+  }
+
+  void put(Spa at, ByteView bytes) {
+    watch(at.value);
+    (void)machine_->memory().write(Access::host(), at, bytes);
+  }
 
   void rmpupdate(const ScriptStep& step) {
     if (step.words.size() < 2) return;
+    watch(word(step, 0) << 12);
     RmpEntry request{};
     const std::string_view kind = step.words[1];
     if (kind == "firmware") {
@@ -145,6 +156,7 @@ class Script {
     std::array<std::uint8_t, kPageSize> page{};
     std::copy_n(buffer.begin(), std::min(buffer.size(), page.size()), page.begin());
     put(kCommandBuffer, page);
+    for (std::size_t at = 0; at + 8 <= buffer.size(); at += 8) watch(from_bytes<le64>(ByteView(buffer).subspan(at)));
     const Snapshot before = snapshot();
     const snp::Status status = machine_->snp_command(id, kCommandBuffer.value);
     if (tracing()) std::printf("  %02x %s\n", id, std::string(snp::name_of(status)).c_str());
@@ -180,13 +192,15 @@ class Script {
   Snapshot snapshot() const {
     const snp::World& world = machine_->snp();
     Snapshot now;
-    now.memory.resize(kWatchedPages * kPageSize);
-    for (std::uint64_t page = 0; page < kWatchedPages; ++page) {
+    now.memory.resize(watched_.size() * kPageSize);
+    MutableBytes content = now.memory;
+    for (std::uint64_t page : watched_) {
       const Spa at{page * kPageSize};
       now.rmp.push_back(machine_->rmp().entry(at).value());
       const Asid owner{now.rmp.back().asid};
       const Access access = owner.value != 0 ? Access::psp_as_guest(owner) : Access::psp();
-      (void)machine_->memory().read(access, at, MutableBytes(now.memory).subspan(at.value, kPageSize));
+      (void)machine_->memory().read(access, at, content.first(kPageSize));
+      content = content.subspan(kPageSize);
     }
     now.state = world.state();
     now.reported_tcb = world.encoded(world.reported_tcb);
@@ -207,6 +221,7 @@ class Script {
     to.insert(to.end(), guest.launch_digest.begin(), guest.launch_digest.end());
   }
 
+  std::set<std::uint64_t> watched_;
   CountingEntropy entropy_;
   VolatileStore nv_;
   OneFault faults_;
