@@ -11,8 +11,14 @@ struct Plan {
   Spa at;
 };
 
+Spa page_of(Spa at) { return {at.value & ~(kPageSize - 1)}; }
+
 Result<Plan, Status> check(const World& world, const SnpPlatformStatusBuffer& buffer) {
-  return Plan{SWTEE_TRY(output_buffer(world, buffer.status_paddr, sizeof(PlatformStatus), 8))};
+  const Spa at = SWTEE_TRY(output_buffer(world, buffer.status_paddr, sizeof(PlatformStatus), 8));
+  // The page changes its state, and a 2 MiB entry cannot do so for one of its pages.
+  if (world.state() == PlatformState::init)
+    SWTEE_REQUIRE(!world.ports.rmp.entry(page_of(at))->large, Status::invalid_page_size);
+  return Plan{at};
 }
 
 PlatformStatus status_of(const World& world) {
@@ -37,7 +43,7 @@ Status commit(World& world, Plan plan) noexcept {
   const PlatformStatus status = status_of(world);
   write_memory(world, plan.at, bytes_of(status));
   if (world.state() == PlatformState::init)
-    world.ports.rmp.set_entry(Spa{plan.at.value & ~(kPageSize - 1)}, reclaim_entry());
+    world.ports.rmp.set_entry(page_of(plan.at), reclaim_entry());
   return Status::success;
 }
 
@@ -46,7 +52,8 @@ Status commit(World& world, Plan plan) noexcept {
 /// SNP_PLATFORM_STATUS: what the platform is and which state it is in.  [SNP-ABI r1.58 §SNP_PLATFORM_STATUS]
 ///
 /// States    any.
-/// Failures  INVALID_ADDRESS; INVALID_PAGE_STATE SNP is INIT and the page is not Firmware (it then stays as it is).
+/// Failures  INVALID_ADDRESS; of a page while SNP is INIT: INVALID_PAGE_STATE it is not Firmware, INVALID_PAGE_SIZE it is a
+///           2 MiB page (it then stays as it is).
 /// Effects   writes 32 bytes. If SNP is INIT the page becomes Reclaim.
 Status snp_platform_status(World& world, std::uint32_t id, ByteView buffer) {
   return run<SnpPlatformStatusBuffer>(world, id, buffer, check, commit);
