@@ -21,7 +21,7 @@ struct Plan {
   std::vector<PageRange> hv_fixed;
 };
 
-/// The caller's range list. Pages that the RMP covers must be Hypervisor, Firmware or HV-Fixed.
+/// The caller's range list. Pages that the RMP covers must be Hypervisor, Firmware or HV-Fixed, with 4 KiB entries.
 Result<std::vector<PageRange>, Status> range_list(const World& world, std::uint64_t list_paddr) {
   const Spa list = SWTEE_TRY(memory_range(world, list_paddr, kPageSize, kPageSize));
   std::array<std::uint8_t, kPageSize> page{};
@@ -44,6 +44,7 @@ Result<std::vector<PageRange>, Status> range_list(const World& world, std::uint6
       const RmpState state = swtee_rmp_state_of(&*entry);
       SWTEE_REQUIRE(state == SWTEE_RMP_HYPERVISOR || state == SWTEE_RMP_FIRMWARE || state == SWTEE_RMP_HV_FIXED,
                     Status::invalid_page_state);
+      SWTEE_REQUIRE(!entry->large, Status::invalid_page_size);
     }
     ranges.push_back(range);
   }
@@ -101,7 +102,8 @@ Status commit(World& world, Plan plan) noexcept {
 /// Failures  INVALID_PARAM reserved bits, a range list too long, MAX_SNP_ASID without ciphertext hiding or above the
 ///           product's ASIDs; UNSUPPORTED TIO, or ciphertext hiding on a product without it; INVALID_CONFIG a core does
 ///           not report or is not set up for SNP; RMP_INITIALIZATION_FAILED no RMP, or it does not cover memory;
-///           RMP_INIT_REQUIRED INIT_RMP is 0 and no SNP_INIT came before; INVALID_ADDRESS, INVALID_PAGE_STATE the list.
+///           RMP_INIT_REQUIRED INIT_RMP is 0 and no SNP_INIT came before; INVALID_ADDRESS the list; of a listed page:
+///           INVALID_PAGE_STATE it is not the host's or firmware's, INVALID_PAGE_SIZE it lies in a 2 MiB entry.
 /// Effects   listed pages become HV-Fixed; all ASIDs are free.
 Status snp_init_ex(World& world, std::uint32_t id, ByteView buffer) { return run<SnpInitExBuffer>(world, id, buffer, check, commit); }
 
