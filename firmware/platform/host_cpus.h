@@ -15,8 +15,10 @@ class HostCpus {
   virtual bool all_cores_report() const = 0;
   virtual bool smt_enabled() const = 0;
   virtual std::uint32_t sockets() const = 0;
-  /// How many times every core has executed WBINVD: the smallest count over all cores.
-  virtual std::uint64_t wbinvd_count() const = 0;
+  /// The present moment, as `wbinvd_everywhere_since` understands it.
+  virtual std::uint64_t wbinvd_moment() const = 0;
+  /// Every core has executed WBINVD after that moment.
+  virtual bool wbinvd_everywhere_since(std::uint64_t moment) const = 0;
 };
 
 }  // namespace swtee

@@ -95,7 +95,7 @@ class World {
   std::optional<keys::EndorsementStick> vlek;  ///< loaded by SNP_VLEK_LOAD, valid for reported_tcb
 
   AsidTable asids;
-  /// WBINVD count of the cores when the need for a flush arose; SNP_DF_FLUSH wants more than that.
+  /// The moment when the need for a flush arose; SNP_DF_FLUSH wants WBINVD on every core after it.
   std::optional<std::uint64_t> wbinvd_needed_after;
 
   /// Guests by the address of their context page.

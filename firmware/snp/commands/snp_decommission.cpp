@@ -12,7 +12,7 @@ Result<Spa, Status> check(const World& world, const GctxBuffer& buffer) { return
 Status commit(World& world, Spa gctx) noexcept {
   if (const auto asid = world.guest(gctx)->asid; asid.has_value()) {
     world.asids.release(*asid);
-    world.wbinvd_needed_after = world.ports.cpus.wbinvd_count();
+    world.wbinvd_needed_after = world.ports.cpus.wbinvd_moment();
   }
   world.guests.erase(gctx.value);
   world.ports.rmp.set_entry(gctx, firmware_entry());

@@ -12,7 +12,7 @@ struct NoBuffer {
 };
 
 Result<Unit, Status> check(const World& world, const NoBuffer&) {
-  SWTEE_REQUIRE(!world.wbinvd_needed_after.has_value() || world.ports.cpus.wbinvd_count() > *world.wbinvd_needed_after,
+  SWTEE_REQUIRE(!world.wbinvd_needed_after.has_value() || world.ports.cpus.wbinvd_everywhere_since(*world.wbinvd_needed_after),
                 Status::wbinvd_required);
   return Unit{};
 }

@@ -139,6 +139,21 @@ TEST(SnpDfFlush, FreesReleasedAsids) {
   EXPECT_EQ(a.call(), Status::success) << "a second flush has nothing to wait for";
 }
 
+TEST(SnpDfFlush, WantsWbinvdFromEveryCoreSinceTheGuestEnded) {
+  SnpMachine machine;  // four cores
+  machine.init();
+  machine.machine().cores().wbinvd(0);
+  machine.machine().cores().wbinvd(1);
+  machine.gctx_command(id::kDecommission, machine.guest(GuestState::running, {4}));
+  machine.machine().cores().wbinvd(2);
+  machine.machine().cores().wbinvd(3);
+  EXPECT_EQ(machine.command(id::kDfFlush), Status::wbinvd_required) << "cores 0 and 1 have not done it since";
+  machine.machine().cores().wbinvd(0);
+  EXPECT_EQ(machine.command(id::kDfFlush), Status::wbinvd_required) << "core 1 has not done it since";
+  machine.machine().cores().wbinvd(1);
+  EXPECT_EQ(machine.command(id::kDfFlush), Status::success);
+}
+
 TEST(SnpDfFlush, NeedsNoWbinvdWhenTheGuestHadNoAsid) {
   SnpMachine machine;
   machine.init();
