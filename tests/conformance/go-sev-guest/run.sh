@@ -30,8 +30,9 @@ refuses_each_flip() {
   shift 2
   for flip_at in "${REPORT_FLIPS[@]}"; do
     flip "$extended" "${flip_at#*:}" >flipped.bin
-    # A wrong version is another product to check, so that it looks for another root before it comes to the signature.
-    refuses "$check: flipped bit in ${flip_at%:*}" "$SIGNATURE" "could not verify attestation signature" -- \
+    # Of a wrong version other bytes must be zero, and another product's root is looked for, before the signature's turn.
+    refuses "$check: flipped bit in ${flip_at%:*}" "$SIGNATURE" "could not verify attestation signature" \
+      "could not parse attestation report" -- \
       "$check" -in flipped.bin "$@"
   done
 }
