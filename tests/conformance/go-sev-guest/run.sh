@@ -101,6 +101,13 @@ on_known_platform() {
         evidence_holds "check-$version" certs ask vcek "$at.bin" -product "$line" -guest_policy 0x30000 -report_data "$DATA"
       done
     done
+    if [[ $platform == genoa ]]; then
+      says "attest-$version: version 2 of Genoa" -- swtee run --platform snp:genoa --report-version 2 -- \
+        "attest-$version" -inform hex -in "$DATA" -out v2.bin
+      extended_report v2.bin vcek certs/vcek.der certs/ask.der certs/ark.der >v2-extended.bin
+      refuses "check-$version: version 2 of Genoa" 'unknown product name (new stepping published?): "Genoa"' -- \
+        "check-$version" -in v2-extended.bin -inform bin -network=false -product_key_path certs/bundle.pem -product Genoa
+    fi
     refuses "check-$version: other report data" "report field REPORT_DATA" -- "check-$version" -in extended.bin -inform bin \
       -network=false -product_key_path certs/bundle.pem -product "$line" -guest_policy 0x30000 -report_data "${DATA//0/1}"
     says "check-$version: VCEK and CRL from the vendor's service" -- swtee run --platform "snp:$platform" -- \

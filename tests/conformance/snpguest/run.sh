@@ -122,6 +122,12 @@ on_platform() {
   says "report data from a file" -- "${guest[@]}" snpguest report again.bin request.bin
   same "its report data" "$(hex request.bin)" "$(hex again.bin 0x050 64)"
 
+  says "certificates of the extended report" -- "${guest[@]}" snpguest certificates pem table
+  for slot in ark ask vcek; do
+    same "the host's $slot is the vendor's" "$(cat "certs-v3/$slot.pem")" "$(cat "table/$slot.pem")"
+  done
+  says "a host without certificates" "No certificates were loaded by the host" -- \
+    swtee run --platform "snp:$platform" --certificates none -- snpguest certificates pem empty-table
   says "fetch crl" -- "${guest[@]}" snpguest fetch crl pem crl "$platform"
   says "the CRL parses" "CRL" -- openssl crl -in crl/crl.pem -noout -text
   says "fetch ca of the VLEK" -- "${guest[@]}" snpguest fetch ca pem vlek-ca "$platform" --endorser vlek
