@@ -137,7 +137,6 @@ Result<std::vector<std::uint8_t>, int> ConfigfsTsm::Shared::read_blob(TsmEntry& 
   const std::unique_lock lock(tsm);
   SWTEE_REQUIRE(!entry.request.inblob.empty(), -EINVAL);
   if (!is_current(entry)) {
-    entry.report.reset();
     entry.report = SWTEE_TRY(provider->report_new(entry.request));
     entry.read_generation = entry.write_generation;
   }
@@ -216,9 +215,8 @@ void OpenAttribute::release() {
   if (state_->released) return;
   state_->released = true;
   state_->readable = state_->writable = false;
-  if (!state_->write_started) return;
-  const std::shared_lock alive(state_->entry->alive_mutex);
-  if (!state_->entry->dead) (void)state_->shared->store_inblob(*state_->entry, state_->collected);
+  // An entry that is gone takes the value too: nobody can look at it any more.
+  if (state_->write_started) (void)state_->shared->store_inblob(*state_->entry, state_->collected);
 }
 
 TsmAttribute OpenAttribute::attribute() const { return state_->row->id; }

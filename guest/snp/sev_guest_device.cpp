@@ -228,11 +228,11 @@ int SevGuestDevice::send_locked(Request& request) {
 /// or a second message under the same IV would break AES-GCM; so the number moves whatever the host answers.
 int SevGuestDevice::exchange(Request& request) {
   const std::uint64_t started = sleeper_.now_ms();
-  std::optional<std::uint32_t> needed;
+  bool certs_too_small = false;
   int result = issue(request);
   while (result == -ENOSPC || result == -EAGAIN) {
     if (result == -ENOSPC) {
-      needed = request.certs_pages;
+      certs_too_small = true;
       request.extended = false;
     } else if (sleeper_.now_ms() - started > kBusyLimitMs) {
       result = -ETIMEDOUT;
@@ -243,9 +243,8 @@ int SevGuestDevice::exchange(Request& request) {
     result = issue(request);
   }
   set_sequence(sequence() + 2);
-  if (needed) {
+  if (certs_too_small) {
     request.exit_info_2 = exit_info(VmmError::invalid_len);
-    request.certs_pages = *needed;
     if (result == 0) result = -EIO;
   }
   return result;

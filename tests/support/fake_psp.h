@@ -47,6 +47,7 @@ class FakePsp final : public guest::snp::GuestRequestTransport {
   std::array<std::uint64_t, 4> counter{};    ///< last sequence number used, for each VMPCK
   bool vlek_loaded = false;
   std::uint32_t payload_status = 0;          ///< STATUS of the next responses, when not 0
+  std::uint32_t report_size = 0x4a0;         ///< REPORT_SIZE of the next reports
   std::vector<std::uint8_t> certificates;    ///< the host's table; empty: it has none
   std::uint64_t busy_until_ms = 0;           ///< the host throttles until then
   const FakeClock* clock = nullptr;
@@ -163,7 +164,7 @@ class FakePsp final : public guest::snp::GuestRequestTransport {
     else if (payload_status != 0)
       response.status = payload_status;
     if (response.status != 0) return to_vector(response);
-    response.report_size = std::uint32_t{sizeof(swtee::snp::AttestationReport)};
+    response.report_size = report_size;
     response.report.version = std::uint32_t{2};
     response.report.vmpl = request.vmpl;
     response.report.report_data = request.report_data;

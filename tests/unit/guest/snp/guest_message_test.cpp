@@ -158,6 +158,15 @@ TEST(GuestMessage, TakesTheAnswerToItsRequestOnly) {
   EXPECT_EQ(open_response(key_of(5), kReportFields, page, small).error(), MessageError::too_long);
 }
 
+TEST(GuestMessage, TakesNoResponseThatReachesBeyondThePage) {
+  const auto payload = report_request();
+  Page page = response_to(kReportFields, bytes_of(payload));
+  std::vector<std::uint8_t> large(0x10000);
+  page[0x36] = 0xa1;
+  page[0x37] = 0x0f;
+  EXPECT_EQ(open_response(key_of(5), kReportFields, page, large).error(), MessageError::too_long);
+}
+
 // Real firmware has been seen to leave bytes in reserved fields of the response header.
 TEST(GuestMessage, IgnoresReservedFieldsOfAResponseThatAreNotAuthenticated) {
   const auto payload = report_request();

@@ -100,6 +100,18 @@ TEST_F(SevTsm, TurnsTheFirmwaresStatusIntoAnErrno) {
   EXPECT_EQ(with_status(0), 0);
 }
 
+TEST_F(SevTsm, TakesNoReportLargerThanItsPage) {
+  psp.report_size = 4096 - 32;
+  const auto largest = SevTsmProvider(*device).report_new(request_of());
+  ASSERT_TRUE(largest.ok());
+  EXPECT_EQ(largest.value().outblob.size(), 4064u);
+  EXPECT_TRUE(all_zero(ByteView(largest.value().outblob).subspan(1184))) << "nothing but what the firmware sent";
+  psp.report_size = 4096 - 32 + 1;
+  EXPECT_EQ(error_of(request_of()), -ENOMEM);
+  psp.report_size = 0xffffffff;
+  EXPECT_EQ(error_of(request_of()), -ENOMEM);
+}
+
 TEST_F(SevTsm, HasNoSvsmToAsk) {
   for (const char* name : {"svsm", "other", ""}) {
     TsmRequest request = request_of();
