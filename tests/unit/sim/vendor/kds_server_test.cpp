@@ -106,7 +106,8 @@ struct Server : testing::Test {
   Server() {
     options.authority = authority;
     options.fleet_size = 4;
-    for (const std::uint8_t byte : keys::make_chip(authority->universe(), row, 0).hardware_id()) {
+    const keys::Chip chip = keys::make_chip(authority->universe(), row, 0);
+    for (const std::uint8_t byte : chip.hardware_id()) {
       vcek_target += "0123456789abcdef"[byte >> 4];
       vcek_target += "0123456789abcdef"[byte & 15];
     }
