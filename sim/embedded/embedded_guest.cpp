@@ -9,6 +9,7 @@
 #include <swtee/abi/snp/certificate_table.h>
 
 #include <cstring>
+#include <mutex>
 
 namespace swtee::embedded {
 namespace {
@@ -20,13 +21,32 @@ std::unique_ptr<Entropy> entropy_of(const std::string& choice) {
   return std::make_unique<SeededEntropy>(choice);
 }
 
-Result<std::vector<std::uint8_t>> certificates_of(const config::PlatformConfig& platform, const config::GuestConfig& guest,
-                                                  const vendor::VendorAuthority& authority) {
-  if (guest.certificates == "none") return std::vector<std::uint8_t>{};
-  if (guest.certificates == "vendor") return certificate_table(authority, platform);
-  auto file = SWTEE_TRY(measure::InputFile::open(guest.certificates));
-  const host::SharedBytes bytes = SWTEE_TRY(file.read_all(snp::kCertificateTableMax * 64));
-  return *bytes;
+host::CertificateSource table_of_vendor(const config::PlatformConfig& platform, const vendor::VendorAuthority& authority) {
+  struct Table {
+    std::once_flag made;
+    std::vector<std::uint8_t> bytes;
+  };
+  // Its CA signatures take longer than all else of a launch, and many programs never ask.
+  return [table = std::make_shared<Table>(), platform, &authority]() -> const std::vector<std::uint8_t>& {
+    std::call_once(table->made, [&] {
+      auto bytes = certificate_table(authority, platform);
+      SWTEE_ASSERT(bytes.ok());  // three certificates under keys of at most 8192 bits fit
+      table->bytes = std::move(bytes).value();
+    });
+    return table->bytes;
+  };
+}
+
+/// A file is read at once: whoever named a wrong one wants to know before the program runs.
+Result<host::CertificateSource> certificates_of(const config::PlatformConfig& platform, const config::GuestConfig& guest,
+                                                const vendor::VendorAuthority& authority) {
+  if (guest.certificates == "vendor") return table_of_vendor(platform, authority);
+  host::SharedBytes bytes = std::make_shared<const std::vector<std::uint8_t>>();
+  if (guest.certificates != "none") {
+    auto file = SWTEE_TRY(measure::InputFile::open(guest.certificates));
+    bytes = SWTEE_TRY(file.read_all(snp::kCertificateTableMax * 64));
+  }
+  return host::CertificateSource([bytes]() -> const std::vector<std::uint8_t>& { return *bytes; });
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ class EmbeddedGuest {
  public:
   /// Powers the platform on, brings it up, launches the guest by the real launch flow, updates the firmware where the
   /// configuration launches under an older TCB, and probes the guest's driver. `nv` may be null: a platform that forgets.
+  /// `authority`, `nv` and `trace` outlive the guest: the vendor's certificates are made when the guest first asks for them.
   /// An error says which step failed, with the firmware's status.
   static Result<std::unique_ptr<EmbeddedGuest>> launch(const config::PlatformConfig& platform, const config::GuestConfig& guest,
                                                        const vendor::VendorAuthority& authority, NvStore* nv = nullptr,
@@ -31,7 +32,6 @@ class EmbeddedGuest {
   host::Hypervisor& hypervisor() { return *hypervisor_; }
   const host::Guest& guest() const { return guest_; }
   host::HostTransport& transport() { return *transport_; }
-  const std::vector<std::uint8_t>& certificates() const { return certificates_; }
 
  private:
   EmbeddedGuest() = default;
@@ -47,7 +47,7 @@ class EmbeddedGuest {
   std::unique_ptr<machine::Machine> machine_;
   std::unique_ptr<host::Hypervisor> hypervisor_;
   host::Guest guest_{};
-  std::vector<std::uint8_t> certificates_;
+  host::CertificateSource certificates_;
   std::unique_ptr<host::HostTransport> transport_;
   std::array<std::uint8_t, kPageSize> secrets_{};  ///< the guest kernel's view of its secrets page
   std::unique_ptr<guest::snp::SevGuestDevice> device_;

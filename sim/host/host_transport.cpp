@@ -22,14 +22,15 @@ GuestRequestExit HostTransport::guest_request(guest::snp::PageView request, gues
 GuestRequestExit HostTransport::extended_guest_request(guest::snp::PageView request, guest::snp::MutablePage response,
                                                        MutableBytes certs) {
   if (take_busy()) return {0, VmmError::busy, 0};
-  if (certificates_.size() > certs.size()) {
-    const auto pages = static_cast<std::uint32_t>((certificates_.size() + kPageSize - 1) / kPageSize);
+  const std::vector<std::uint8_t>& table = certificates_();
+  if (table.size() > certs.size()) {
+    const auto pages = static_cast<std::uint32_t>((table.size() + kPageSize - 1) / kPageSize);
     return {0, VmmError::invalid_len, pages};
   }
   const GuestRequestExit exit = guest_request(request, response);
   if (exit.fw_error == 0 && exit.vmm_error == VmmError::none) {
-    std::copy(certificates_.begin(), certificates_.end(), certs.begin());
-    std::fill(certs.begin() + static_cast<std::ptrdiff_t>(certificates_.size()), certs.end(), std::uint8_t{0});
+    std::copy(table.begin(), table.end(), certs.begin());
+    std::fill(certs.begin() + static_cast<std::ptrdiff_t>(table.size()), certs.end(), std::uint8_t{0});
   }
   return exit;
 }

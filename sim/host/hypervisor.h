@@ -11,6 +11,7 @@
 #include <swtee/abi/snp/id_block.h>
 #include <swtee/abi/snp/policy.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -100,11 +101,15 @@ class Hypervisor {
   std::mutex mutex_;
 };
 
+/// Where the host gets the certificate table from: the same bytes at each call, none when it has no table. Called at a
+/// guest's extended requests only, so a table may be made at the first of them.
+using CertificateSource = std::function<const std::vector<std::uint8_t>&()>;
+
 /// The host's end of a guest's requests: hands them to the firmware and adds the certificate table.
 class HostTransport final : public guest::snp::GuestRequestTransport {
  public:
-  /// Both outlive the transport. `certificates` is a certificate table, or empty when the host has none.
-  HostTransport(Hypervisor& hypervisor, const Guest& guest, std::vector<std::uint8_t> certificates)
+  /// Both, and what the source refers to, outlive the transport.
+  HostTransport(Hypervisor& hypervisor, const Guest& guest, CertificateSource certificates)
       : hypervisor_(hypervisor), guest_(guest), certificates_(std::move(certificates)) {}
 
   /// The next `count` requests are answered with VMM error BUSY, as a host does that throttles.
@@ -119,7 +124,7 @@ class HostTransport final : public guest::snp::GuestRequestTransport {
 
   Hypervisor& hypervisor_;
   const Guest& guest_;
-  std::vector<std::uint8_t> certificates_;
+  CertificateSource certificates_;
   std::uint32_t busy_ = 0;
 };
 
