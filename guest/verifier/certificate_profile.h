@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What certificates of each role look like: names, keys, extensions.  [VCEK-KDS r0.51 §certificates; snp-attestation.md 1]
+/// What certificates of each role look like: names, keys, extensions.  [VCEK-KDS r0.51 §certificates]
 #pragma once
 
 #include "firmware/crypto/x509.h"
