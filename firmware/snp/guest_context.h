@@ -56,8 +56,8 @@ class GuestContext {
   std::array<crypto::Secret<32>, 4> vmpck;
   crypto::Secret<32> vmrk;
   Bytes<32> report_id{};
-  std::optional<Spa> migration_agent;  ///< context page of the agent
-  Bytes<32> report_id_ma{};            ///< all ones without an agent
+  std::optional<Spa> migration_agent;  ///< context page of the agent at launch; another guest may have it since
+  Bytes<32> report_id_ma{};            ///< who the agent is; all ones without one
   Tcb launch_tcb{};
   std::uint64_t launch_mit_vector = 0;
   Bytes<16> gosvw{};

@@ -13,7 +13,9 @@ Result<Spa, Status> check(const World& world, const MessageRequest& request, con
   const Spa gctx = without_c_bit(world, body.gctx_paddr);
   const GuestContext* target = world.guest(gctx);
   SWTEE_REQUIRE(target != nullptr, Status::invalid_param);
-  SWTEE_REQUIRE(target->migration_agent == request.gctx, Status::invalid_param);
+  // The agent is the guest with that REPORT_ID. The host can give the agent's context page to another guest.
+  const bool bound = target->migration_agent == request.gctx && target->report_id_ma == world.guest(request.gctx)->report_id;
+  SWTEE_REQUIRE(bound, Status::invalid_param);
   SWTEE_REQUIRE(target->state() != GuestState::init, Status::invalid_guest_state);
   return gctx;
 }
