@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <map>
 
 namespace swtee::test {
@@ -78,7 +77,8 @@ void add_page(Hash& hash, SnpMachine& machine, Spa page) {
   std::array<std::uint8_t, kPageSize> content{};
   const Access access = entry->asid != 0 ? Access::psp_as_guest({entry->asid}) : Access::psp();
   ASSERT_TRUE(machine.machine().memory().read(access, page, content).ok());
-  if (std::any_of(content.begin(), content.end(), [](std::uint8_t b) { return b != 0; })) hash.bytes(content);
+  static constexpr std::array<std::uint8_t, kPageSize> kZeros{};
+  if (std::memcmp(content.data(), kZeros.data(), kPageSize) != 0) hash.bytes(content);
 }
 
 }  // namespace
