@@ -45,25 +45,5 @@ TEST(SandboxSignals, OfTheGoSchedulerDoNotRepeatACall) {
   EXPECT_EQ(released, 200);
 }
 
-std::map<std::string, double> times(const std::string& text) {
-  std::map<std::string, double> found;
-  std::istringstream lines(text);
-  std::string name;
-  for (double nanoseconds = 0; lines >> name >> nanoseconds;) found[name] = nanoseconds;
-  return found;
-}
-
-TEST(SandboxSpeed, OfUnrelatedCallsStaysThatOfTheKernel) {
-  const auto bare = times(run({built_program("sandbox_inside"), "time"}).out);
-  const auto inside = times(run_inside({built_program("sandbox_inside"), "time"}).out);
-  ASSERT_EQ(inside.size(), 3u);
-  for (const auto& [name, nanoseconds] : inside)
-    std::printf("%s: %.0f ns bare, %.0f ns inside\n", name.c_str(), bare.at(name), nanoseconds);
-  // Far apart from the microseconds that a notification costs, and generous to a busy machine.
-  EXPECT_LT(inside.at("getppid"), bare.at("getppid") + 1000);
-  EXPECT_LT(inside.at("write"), bare.at("write") + 1000);
-  EXPECT_LT(inside.at("access"), 500000);
-}
-
 }  // namespace
 }  // namespace swtee::sandbox::testing

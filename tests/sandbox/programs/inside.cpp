@@ -275,25 +275,6 @@ void a_signal_storm_repeats_nothing() {
   CHECK(ioctl(device, kWait, nullptr) == 0);
 }
 
-/// Calls that have nothing to do with the sandbox, timed: prints nanoseconds for each kind.
-void time_unrelated_calls() {
-  // The best of many rounds, since other work on the machine only ever adds.
-  const auto timed = [](int times, const std::function<void()>& call) {
-    double best = 1e12;
-    for (int round = 0; round < 20; ++round) {
-      const auto start = std::chrono::steady_clock::now();
-      for (int i = 0; i < times; ++i) call();
-      const std::chrono::duration<double, std::nano> spent = std::chrono::steady_clock::now() - start;
-      best = std::min(best, spent.count() / times);
-    }
-    return best;
-  };
-  const int null = open("/dev/null", O_WRONLY);
-  std::printf("getppid %.0f\n", timed(10000, [] { syscall(SYS_getppid); }));
-  std::printf("write %.0f\n", timed(10000, [null] { (void)!write(null, "x", 1); }));
-  std::printf("access %.0f\n", timed(250, [] { access("/etc/passwd", R_OK); }));
-}
-
 const std::map<std::string, void (*)()> kCommands{
     {"fork", fork_shares_the_description},
     {"dup", dup_shares_the_description},
@@ -304,7 +285,6 @@ const std::map<std::string, void (*)()> kCommands{
     {"slow", a_slow_call_holds_up_nobody},
     {"threads", threads_work_at_once},
     {"storm", a_signal_storm_repeats_nothing},
-    {"time", time_unrelated_calls},
 };
 
 }  // namespace
