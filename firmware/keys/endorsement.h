@@ -4,7 +4,7 @@
 ///
 /// Each TCB component has a chain of its own: a seed, hashed with SHA-384 (255 - SVN) times. Going down one SVN is one
 /// more hash; going up means inverting SHA-384. The key of a TCB follows from all chains together.
-/// [snp-firmware.md 7.2; the vendor's published property, not its exact formula]
+/// The property is the one the vendor publishes; the formula is ours.  [VCEK-KDS r0.51 §VCEK]
 #pragma once
 
 #include "firmware/contract/result.h"

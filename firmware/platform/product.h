@@ -22,7 +22,7 @@ struct FirmwareVersion {
   auto operator<=>(const FirmwareVersion&) const = default;
 };
 
-/// One product.  [snp-firmware.md 6.2, 6.3, 10; snp-attestation.md 1, 2]
+/// One product.  [SNP-ABI r1.58 §TCB_VERSION; VCEK-KDS r0.51 §X.509 v3 extensions; CPUID r2.34 §Fn0000_0001_EAX]
 struct ProductRow {
   Product product;
   std::string_view platform;      ///< name on the command line: "snp:milan"

@@ -7,7 +7,7 @@
 
 namespace swtee::cpu {
 
-/// RMPUPDATE: the host changes the entry of a page.  [APM vol. 3 §RMPUPDATE]
+/// RMPUPDATE: the host changes the entry of a page.  [APM3 §RMPUPDATE]
 ///
 /// Results   FAIL_INPUT misaligned, outside the table, or a request that makes no sense; FAIL_OVERLAP the page lies inside
 ///           a 2 MiB entry, or a 2 MiB entry would cover pages with entries of their own; FAIL_PERMISSION the page is

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The paths of the vendor's key service (KDS).  [snp-attestation.md 2.1]
+/// The paths of the vendor's key service (KDS).  [VCEK-KDS r0.51 §REST]
 #pragma once
 
 #include "firmware/crypto/der.h"

@@ -25,7 +25,7 @@ struct ProductLine {
   snp::TcbLayout tcb_layout;
 };
 
-/// The rows, in a fixed order.  [snp-attestation.md 1.1]
+/// The rows, in a fixed order.  [VCEK-KDS r0.51 §certificates]
 std::span<const ProductLine> product_lines();
 /// The line with this name, exactly, or null.
 const ProductLine* find_product_line(std::string_view name);

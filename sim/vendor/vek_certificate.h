@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What stands in the vendor's certificates, apart from keys and signatures.  [snp-attestation.md 1]
+/// What stands in the vendor's certificates, apart from keys and signatures.  [VCEK-KDS r0.51 §X.509 v3 extensions]
 #pragma once
 
 #include "firmware/crypto/x509.h"

@@ -206,7 +206,7 @@ flip() {
 size() { stat -Lc %s "$1"; }
 
 # extended_report REPORT vcek|vlek LEAF-DER ASK-DER ARK-DER >TO: report and table, as an extended report is passed on.
-# GUIDs in text order, offsets from the start of the table, an entry of zeros at the end [GHCB §4.1.8.1].
+# GUIDs in text order, offsets from the start of the table, an entry of zeros at the end [GHCB r2.03 §SNP Extended Guest Request].
 extended_report() {
   local report=$1 offset=$((4 * 24)) index file
   local guids=(63da758de6644564adc5f4b93be8accd 4ab7b379bbac4fe4a02f05aef327c782 c0b406a4a803495297433fb6014cd0ae)

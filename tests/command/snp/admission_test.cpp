@@ -24,7 +24,7 @@ struct Admission {
   const char* guest;
 };
 
-// [snp-firmware.md 1.1, 1.2, 1.6]. SNP_COMMIT in UNINIT: the Linux driver's change of 2026 that stopped initialising for it
+// [SNP-ABI r1.58 §COMMANDS]. SNP_COMMIT in UNINIT: the Linux driver's change of 2026 that stopped initialising for it
 // says that firmware admits it. SNP_HV_REPORT_REQ: a report exists of running guests only.
 constexpr Admission kAdmissions[] = {
     {0x81, "SNP_INIT", true, false, ""},

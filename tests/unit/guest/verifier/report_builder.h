@@ -4,6 +4,7 @@
 
 #include <swtee/abi/snp/policy.h>
 #include <swtee/abi/snp/report.h>
+#include <swtee/abi/snp/tcb.h>
 
 #include <cstdint>
 #include <vector>
