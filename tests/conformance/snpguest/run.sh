@@ -122,6 +122,16 @@ on_platform() {
   says "report data from a file" -- "${guest[@]}" snpguest report again.bin request.bin
   same "its report data" "$(hex request.bin)" "$(hex again.bin 0x050 64)"
 
+  says "swtee verify, test root named" "ACCEPTED, as TEST evidence" -- swtee verify --root swtee-test v3.bin
+  ACCEPTANCE+=("ACCEPTED")
+  refuses "swtee verify, no root named" "--root swtee-test" -- swtee verify v3.bin
+  same "its exit status" 1 "$LAST_STATUS"
+  for slot in "${REPORT_FLIPS[@]}"; do
+    flip v3.bin "${slot#*:}" >flipped.bin
+    refuses "swtee verify: flipped bit in ${slot%:*}" "REFUSED" "swtee verify:" -- \
+      swtee verify --root swtee-test --certs certs-v3 flipped.bin
+  done
+
   says "certificates of the extended report" -- "${guest[@]}" snpguest certificates pem table
   for slot in ark ask vcek; do
     same "the host's $slot is the vendor's" "$(cat "certs-v3/$slot.pem")" "$(cat "table/$slot.pem")"
