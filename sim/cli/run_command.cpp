@@ -8,6 +8,7 @@
 #include "sim/embedded/file_nv_store.h"
 #include "sim/sandbox/doctor.h"
 #include "sim/sandbox/guest_files.h"
+#include "sim/sandbox/name_table.h"
 #include "sim/sandbox/sandbox.h"
 #include "sim/vendor/kds_server.h"
 #include "sim/vendor/tls_identity.h"
@@ -59,7 +60,7 @@ class PrivateDirectory {
   std::string path_;
 };
 
-/// The vendor's key service behind Unix sockets of ours, and the names that lead to it.
+/// The vendor's key service on ports or sockets of ours, and the names that lead to it.
 struct KeyService {
   PrivateDirectory directory;
   std::unique_ptr<vendor::KdsServer> server;
@@ -74,6 +75,17 @@ Result<unsigned> rate_limit(const ParsedCommandLine& line) {
   return static_cast<unsigned>(seconds.value());
 }
 
+/// The service on TCP, so that a program may set TCP's options on its sockets; null where the loopback interface is down.
+std::unique_ptr<vendor::KdsServer> on_loopback(vendor::KdsOptions options) {
+  options.http_port = options.https_port = options.vlek_port = std::uint16_t{0};
+  auto server = vendor::KdsServer::start(std::move(options));
+  if (!server.ok()) return nullptr;
+  const auto trial = sandbox::connect_to(server.value()->http_port());
+  if (!trial.ok()) return nullptr;
+  ::close(trial.value());
+  return std::move(server).value();
+}
+
 Result<KeyService> start_key_service(const Vendor& vendor, const ProductRow& product, std::uint64_t chip, unsigned limit_seconds) {
   auto directory = SWTEE_TRY(PrivateDirectory::make());
   const std::string http = directory.path() + "/http";
@@ -85,11 +97,17 @@ Result<KeyService> start_key_service(const Vendor& vendor, const ProductRow& pro
   options.http_port.reset();
   // Our own chip is known to the vendor, however high its number.
   options.extra_chips = {{&product, keys::chip_id(vendor.authority->universe(), product, chip)}};
-  options.unix_sockets = {{http, vendor::KdsProtocol::http}, {https, vendor::KdsProtocol::https}, {vlek, vendor::KdsProtocol::vlek}};
-  auto server = SWTEE_TRY(vendor::KdsServer::start(std::move(options)));
-  const std::vector<sandbox::Service> services{{80, http}, {443, https}, {444, vlek}};
+  auto listening = on_loopback(options);
+  std::vector<sandbox::Service> services;
+  if (listening != nullptr) {
+    services = {{80, listening->http_port()}, {443, listening->https_port()}, {444, listening->vlek_port()}};
+  } else {
+    options.unix_sockets = {{http, vendor::KdsProtocol::http}, {https, vendor::KdsProtocol::https}, {vlek, vendor::KdsProtocol::vlek}};
+    listening = SWTEE_TRY(vendor::KdsServer::start(std::move(options)));
+    services = {{80, http}, {443, https}, {444, vlek}};
+  }
   std::vector<sandbox::NamedHost> hosts{{"kdsintf.amd.com", services}, {"kdsintfdev.amd.com", services}};
-  return KeyService{std::move(directory), std::move(server), std::move(hosts)};
+  return KeyService{std::move(directory), std::move(listening), std::move(hosts)};
 }
 
 int no_sandbox(const Error& error, Context& context) {

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -21,6 +22,8 @@ namespace {
 constexpr std::array kPassedOn{SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
 /// Variables by which TLS libraries are told another bundle; ours is named where the user names none.
 constexpr std::array kBundleVariables{"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE"};
+
+constexpr std::array kProxyVariables{"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"};
 
 /// Blocks the signals that are read from a signalfd, for as long as it lives.
 class SignalGate {
@@ -51,8 +54,22 @@ std::vector<std::string> bundles_named_by_user() {
   return named;
 }
 
+/// A user's proxy must not be asked for our hosts: it would fetch from the real ones, or fail.
+void exempt_from_proxies(const std::vector<NamedHost>& hosts, std::vector<std::pair<std::string, std::string>>& environment) {
+  const bool proxied = std::any_of(kProxyVariables.begin(), kProxyVariables.end(), [](const char* name) { return std::getenv(name) != nullptr; });
+  if (!proxied) return;
+  for (const char* variable : {"no_proxy", "NO_PROXY"}) {
+    const char* own = std::getenv(variable);
+    if (own == nullptr) own = std::getenv(variable[0] == 'n' ? "NO_PROXY" : "no_proxy");
+    std::string exempt = own == nullptr ? "" : own;
+    for (const NamedHost& host : hosts) exempt += (exempt.empty() ? "" : ",") + host.name;
+    environment.emplace_back(variable, exempt);
+  }
+}
+
 std::vector<std::pair<std::string, std::string>> environment_of(const SandboxOptions& options) {
   std::vector<std::pair<std::string, std::string>> environment;
+  exempt_from_proxies(options.hosts, environment);
   if (!options.ca_pem.empty())
     for (const char* variable : kBundleVariables)
       if (std::getenv(variable) == nullptr) environment.emplace_back(variable, kDefaultBundle);

@@ -335,6 +335,15 @@ class Run(Case):
         self.assertEqual(seen.stdout, b"700\n")
         self.assertEqual(os.listdir(self.path("private")), [])
 
+    def test_python_fetches_as_from_the_vendor(self):
+        # http.client sets TCP_NODELAY after connecting and gives up when it cannot.
+        script = ("import urllib.request as u; ours = 'kdsintf.amd.com/vcek/v1/Milan/cert_chain'; "
+                  "print(u.urlopen('https://' + ours).status, u.urlopen('http://' + ours).status)")
+        self.assertEqual(self.expect(YES, "run", "--", "python3", "-c", script).stdout, b"200 200\n")
+        proxied = {"HTTPS_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "NO_PROXY": "example.org"}
+        done = self.expect(YES, "run", "--", "python3", "-c", script + "; import os; print(os.environ['NO_PROXY'])", env=proxied)
+        self.assertEqual(done.stdout, b"200 200\nexample.org,kdsintf.amd.com,kdsintfdev.amd.com\n")
+
     def test_names_wrong_options(self):
         self.expect(USAGE, "run", says="COMMAND")
         self.expect(USAGE, "run", "--platform", "snp:rome", "--", "true", says="snp:milan")
