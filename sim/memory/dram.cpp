@@ -6,6 +6,9 @@
 #include <algorithm>
 
 namespace swtee::memory {
+namespace {
+Asid key_of(const Access& access) { return access.encrypted ? access.asid : Asid{}; }
+}  // namespace
 
 bool Dram::contains(Spa at, std::uint64_t size) const { return at.value <= size_ && size <= size_ - at.value; }
 
@@ -47,10 +50,10 @@ Result<void, MemoryFault> Dram::read(const Access& access, Spa at, MutableBytes 
     const std::size_t offset = address % kPageSize;
     const std::size_t count = std::min<std::size_t>(kPageSize - offset, out.size() - done);
     const auto page = pages_.find(address / kPageSize);
-    if (page == pages_.end())
+    if (page == pages_.end() || page->second->key != key_of(access))
       std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(done), count, std::uint8_t{0});
     else
-      std::copy_n(page->second->begin() + static_cast<std::ptrdiff_t>(offset), count, out.begin() + static_cast<std::ptrdiff_t>(done));
+      std::copy_n(page->second->bytes.begin() + static_cast<std::ptrdiff_t>(offset), count, out.begin() + static_cast<std::ptrdiff_t>(done));
     done += count;
   }
   return {};
@@ -63,8 +66,11 @@ Result<void, MemoryFault> Dram::write(const Access& access, Spa at, ByteView dat
     const std::size_t offset = address % kPageSize;
     const std::size_t count = std::min<std::size_t>(kPageSize - offset, data.size() - done);
     auto& page = pages_[address / kPageSize];
-    if (page == nullptr) page = std::make_unique<Page>();
-    std::copy_n(data.begin() + static_cast<std::ptrdiff_t>(done), count, page->begin() + static_cast<std::ptrdiff_t>(offset));
+    if (page == nullptr || page->key != key_of(access)) {
+      page = std::make_unique<Page>();
+      page->key = key_of(access);
+    }
+    std::copy_n(data.begin() + static_cast<std::ptrdiff_t>(done), count, page->bytes.begin() + static_cast<std::ptrdiff_t>(offset));
     done += count;
   }
   return {};

@@ -14,7 +14,8 @@ namespace swtee::memory {
 ///
 /// DEVIATION: without an encryption engine yet, DRAM holds plaintext. So that nobody sees what the hardware would show as
 /// ciphertext, an access without the guest's key to a page that belongs to a guest is refused (MemoryFault::rmp_violation)
-/// instead of being answered with ciphertext.
+/// instead of being answered with ciphertext. And what was written through one guest's key reads as zeros through another or
+/// through none, once the page's owner has changed.
 class Dram final : public PhysicalMemory {
  public:
   /// `size` is a multiple of the page size. The table must outlive this object.
@@ -26,7 +27,10 @@ class Dram final : public PhysicalMemory {
   Result<void, MemoryFault> write(const Access& access, Spa at, ByteView data) override;
 
  private:
-  using Page = std::array<std::uint8_t, kPageSize>;
+  struct Page {
+    std::array<std::uint8_t, kPageSize> bytes{};
+    Asid key{};  ///< through whose key the content was written; 0: none
+  };
   enum class Direction { read, write };
 
   /// The one place that decides who may touch what.

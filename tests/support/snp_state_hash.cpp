@@ -75,7 +75,9 @@ void add_page(Hash& hash, SnpMachine& machine, Spa page) {
   hash.bytes(entry->vmpl_permissions);
   if (page == machine.command_page()) return;
   std::array<std::uint8_t, kPageSize> content{};
-  const Access access = entry->asid != 0 ? Access::psp_as_guest({entry->asid}) : Access::psp();
+  // What the host put into a Pre-Guest page was not written through the guest's key.
+  const bool through_key = entry->asid != 0 && swtee_rmp_state_of(&*entry) != SWTEE_RMP_PRE_GUEST;
+  const Access access = through_key ? Access::psp_as_guest({entry->asid}) : Access::psp();
   ASSERT_TRUE(machine.machine().memory().read(access, page, content).ok());
   static constexpr std::array<std::uint8_t, kPageSize> kZeros{};
   if (std::memcmp(content.data(), kZeros.data(), kPageSize) != 0) hash.bytes(content);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/snp_guest.h"
+#include "tests/support/snp_machine.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace swtee::test {
+namespace {
+
+using snp::Status;
+
+TEST(Machine, RefusesAConfigurationThatIsNotValid) {
+  auto config = small_platform();
+  config.cores = 0;
+  MemoryNvStore nv;
+  CountingEntropy entropy;
+  ScriptedFaults faults;
+  const auto machine = machine::Machine::power_on(config, {entropy, nv, faults});
+  ASSERT_FALSE(machine.ok());
+  EXPECT_EQ(machine.error().what(), "cores must be from 1 to 4096");
+  EXPECT_FALSE(nv.record.has_value()) << "a refused machine stored something";
+}
+
+TEST(Machine, StoresTheConfiguredCommittedValuesOnANewPlatformOnly) {
+  auto config = small_platform("snp:milan");
+  config.tcb.committed = snp::Tcb{.boot_loader = 2, .tee = 0, .snp = 5, .microcode = 100};
+  config.committed_firmware = FirmwareVersion{1, 50, 1};
+  SnpMachine machine(config);
+  EXPECT_EQ(machine.nv.stores, 1);
+  EXPECT_EQ(machine.world().permanent.committed_tcb, *config.tcb.committed);
+  EXPECT_EQ(machine.world().permanent.committed_version, *config.committed_firmware);
+  ASSERT_EQ(machine.commit(), Status::success);
+  ASSERT_TRUE(machine.power_cycle(config).ok());
+  EXPECT_EQ(machine.world().permanent.committed_tcb, config.tcb.current) << "what was committed counts, not the configuration";
+  EXPECT_EQ(machine.nv.stores, 2);
+}
+
+TEST(Machine, LosesGuestsMemoryAndRmpWithThePower) {
+  SnpMachine machine;
+  machine.init();
+  SnpGuest guest(machine);
+  ASSERT_TRUE(machine.power_cycle(small_platform()).ok());
+  EXPECT_EQ(machine.world().state(), snp::PlatformState::uninit);
+  EXPECT_TRUE(machine.world().guests.empty());
+  EXPECT_EQ(machine.state_of(guest.secrets_page), SWTEE_RMP_HYPERVISOR);
+  EXPECT_TRUE(all_zero(machine.read(guest.secrets_page, kPageSize)));
+}
+
+/// A host that takes its pages back sees nothing of the guest's keys.
+TEST(Machine, ShowsTheHostNothingOfAGuestsPagesAfterItTookThemBack) {
+  SnpMachine machine;
+  machine.init();
+  SnpGuest guest(machine);
+  guest.destroy();
+  EXPECT_TRUE(all_zero(machine.read(guest.secrets_page, kPageSize)));
+}
+
+struct Trace final : TraceSink {
+  std::vector<CommandEvent> commands;
+  std::vector<std::vector<std::uint8_t>> buffers;
+  std::vector<MessageEvent> messages;
+  void command(const CommandEvent& event) override {
+    commands.push_back(event);
+    buffers.emplace_back(event.buffer.begin(), event.buffer.end());
+  }
+  void message(const MessageEvent& event) override { messages.push_back(event); }
+};
+
+TEST(Machine, TracesEveryCommandOnceWithItsBufferAndStatus) {
+  MemoryNvStore nv;
+  CountingEntropy entropy;
+  ScriptedFaults faults;
+  Trace trace;
+  auto machine = std::move(machine::Machine::power_on(small_platform(), {entropy, nv, faults, &trace})).value();
+  machine->snp_command(0x84, 0);
+  machine->snp_command(0x1234, 0x1000);
+  const std::array<std::uint8_t, 4> length{4, 0, 0, 0};
+  ASSERT_TRUE(machine->memory().write(Access::host(), {0x2000}, length).ok());
+  machine->snp_command(0xcb, 0x2000);
+  ASSERT_EQ(trace.commands.size(), 3u);
+  EXPECT_EQ(trace.commands[0].name, "SNP_DF_FLUSH");
+  EXPECT_EQ(trace.commands[0].status, 1u);
+  EXPECT_EQ(trace.commands[1].name, "");
+  EXPECT_EQ(trace.commands[1].id, 0x1234u);
+  EXPECT_EQ(trace.commands[1].status, 0x11u);
+  EXPECT_EQ(trace.commands[2].status, 0u);
+  EXPECT_EQ(trace.commands[2].buffer_paddr, 0x2000u);
+  EXPECT_EQ(trace.buffers[2], (std::vector<std::uint8_t>{4, 0, 0, 0}));
+}
+
+}  // namespace
+}  // namespace swtee::test
