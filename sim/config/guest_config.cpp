@@ -37,14 +37,13 @@ Setter page_type_into(snp::PageType& target) {
   };
 }
 
-Result<void> pages_member(const Json& value, std::vector<GuestPages>& pages) {
-  if (!value.is_array()) return fail("an array is wanted");
+Result<void> pages_member(const Json& value, const std::string& path, std::vector<GuestPages>& pages) {
+  if (!value.is_array()) return fail(path + ": an array is wanted");
   for (std::size_t i = 0; i < value.size(); ++i) {
     GuestPages entry;
     const Setters setters{{"type", page_type_into(entry.type)}, {"gpa", number_into(entry.gpa, kAny)},
                           {"size", number_into(entry.size, kAny)}, {"file", text_into(entry.file)}, {"hex", text_into(entry.hex)}};
-    const auto set = apply(value[i], setters, "");
-    if (!set.ok()) return Failure(set.error().in("[" + std::to_string(i) + "]"));
+    SWTEE_TRY(apply(value[i], setters, path + "[" + std::to_string(i) + "]"));
     pages.push_back(std::move(entry));
   }
   return {};
@@ -90,9 +89,9 @@ Result<GuestConfig> parse_guest(std::string_view text) {
                    {"vmpl", number_into(guest.vmpl, 3)},
                    {"kernel", text_into(guest.kernel)},
                    {"certificates", text_into(guest.certificates)},
-                   {"image", [&image](const Json& v) { return apply(v, image, ""); }},
-                   {"pages", [&guest](const Json& v) { return pages_member(v, guest.pages); }},
-                   {"identity", [&identity](const Json& v) { return apply(v, identity, ""); }}},
+                   {"image", [&image](const Json& v, const std::string& path) { return apply(v, image, path); }},
+                   {"pages", [&guest](const Json& v, const std::string& path) { return pages_member(v, path, guest.pages); }},
+                   {"identity", [&identity](const Json& v, const std::string& path) { return apply(v, identity, path); }}},
                   "guest"));
   return guest;
 }

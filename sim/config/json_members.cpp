@@ -29,8 +29,7 @@ Result<void> apply(const Json& object, const Setters& setters, const std::string
     const std::string path = where.empty() ? name : where + "." + name;
     const auto setter = setters.find(name);
     if (setter == setters.end()) return fail("there is no member \"" + path + "\"");
-    const auto set = setter->second(value);
-    if (!set.ok()) return fail(path + ": " + set.error().what());
+    SWTEE_TRY(setter->second(value, path));
   }
   return {};
 }

@@ -10,13 +10,34 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace swtee::config {
 
 using Json = nlohmann::json;
 
-/// Sets one member; the error says what is wrong with the value, `apply` adds where.
-using Setter = std::function<Result<void>(const Json&)>;
+/// Sets one member. Made from a function that says what is wrong with the value; the path is added. A function that takes
+/// the path as well, because the value has members of its own, names the place in its errors itself.
+class Setter {
+ public:
+  Setter() = default;
+  template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, Setter>)
+  Setter(F set) {  // NOLINT(google-explicit-constructor)
+    if constexpr (std::is_invocable_v<F&, const Json&, const std::string&>)
+      set_ = std::move(set);
+    else
+      set_ = [leaf = std::move(set)](const Json& value, const std::string& path) -> Result<void> {
+        const Result<void> done = leaf(value);
+        if (!done.ok()) return Failure(done.error().in(path));
+        return {};
+      };
+  }
+  Result<void> operator()(const Json& value, const std::string& path) const { return set_(value, path); }
+
+ private:
+  std::function<Result<void>(const Json&, const std::string& path)> set_;
+};
 using Setters = std::map<std::string, Setter>;
 
 /// Parses a document of bounded depth whose top is an object.

@@ -33,30 +33,31 @@ Setter version_into(T& target) {
 }
 
 /// A TCB is the product's default with members changed: {"snp": 23}, or text as on the command line.
-Result<snp::Tcb> tcb_value(const Json& value, const ProductRow& product, const snp::Tcb& base) {
-  if (value.is_string()) return parse_tcb(value.get_ref<const std::string&>(), product, base);
+Result<snp::Tcb> tcb_value(const Json& value, const std::string& path, const ProductRow& product, const snp::Tcb& base) {
+  if (value.is_string()) {
+    auto parsed = parse_tcb(value.get_ref<const std::string&>(), product, base);
+    if (!parsed.ok()) return Failure(parsed.error().in(path));
+    return parsed;
+  }
   snp::Tcb tcb = base;
   Setters setters{{"bl", number_into(tcb.boot_loader, 255)},
                   {"tee", number_into(tcb.tee, 255)},
                   {"snp", number_into(tcb.snp, 255)},
                   {"ucode", number_into(tcb.microcode, 255)}};
   if (product.tcb_layout == snp::TcbLayout::turin) setters["fmc"] = number_into(tcb.fmc, 255);
-  SWTEE_TRY(apply(value, setters, ""));
+  SWTEE_TRY(apply(value, setters, path));
   return tcb;
 }
 
-Result<void> tcb_members(const Json& value, PlatformConfig& config) {
-  if (!value.is_object()) return fail("an object with current, committed, reported and launch is wanted");
+Result<void> tcb_members(const Json& value, const std::string& path, PlatformConfig& config) {
+  if (!value.is_object()) return fail(path + ": an object with current, committed, reported and launch is wanted");
   const ProductRow& product = *config.product;
   // `current` first: the others begin from it.
-  if (value.contains("current")) {
-    auto current = tcb_value(value["current"], product, config.tcb.current);
-    if (!current.ok()) return Failure(current.error().in("current"));
-    config.tcb.current = current.value();
-  }
+  if (value.contains("current"))
+    config.tcb.current = SWTEE_TRY(tcb_value(value["current"], path + ".current", product, config.tcb.current));
   const auto follow = [&](std::optional<snp::Tcb>& target) {
-    return [&config, &product, &target](const Json& v) -> Result<void> {
-      target = SWTEE_TRY(tcb_value(v, product, config.tcb.current));
+    return [&config, &product, &target](const Json& v, const std::string& member) -> Result<void> {
+      target = SWTEE_TRY(tcb_value(v, member, product, config.tcb.current));
       return {};
     };
   };
@@ -64,7 +65,7 @@ Result<void> tcb_members(const Json& value, PlatformConfig& config) {
                        {"committed", follow(config.tcb.committed)},
                        {"reported", follow(config.tcb.reported)},
                        {"launch", follow(config.tcb.launch)}},
-               "");
+               path);
 }
 
 Setter status_into(snp::Status& target) {
@@ -88,9 +89,9 @@ Setters members_of(PlatformConfig& config) {
   return {
       {"platform", [](const Json&) -> Result<void> { return {}; }},
       {"guest", [](const Json&) -> Result<void> { return {}; }},  // parse_guest reads it
-      {"universe", [&config](const Json& v) -> Result<void> {
+      {"universe", [&config](const Json& v, const std::string& path) -> Result<void> {
          Bytes<32> seed{};
-         SWTEE_TRY(hex_into(seed)(v));
+         SWTEE_TRY(hex_into(seed)(v, path));
          config.universe = seed;
          return {};
        }},
@@ -99,7 +100,7 @@ Setters members_of(PlatformConfig& config) {
       {"committed_firmware", version_into(config.committed_firmware)},
       {"report_version", number_into(config.report_version, 255)},
       {"mit_vector", number_into(config.mit_vector, ~std::uint64_t{0})},
-      {"tcb", [&config](const Json& v) { return tcb_members(v, config); }},
+      {"tcb", [&config](const Json& v, const std::string& path) { return tcb_members(v, path, config); }},
       {"smt", flag_into(config.smt)},
       {"sockets", number_into(config.sockets, 8)},
       {"cores", number_into(config.cores, 4096)},
@@ -117,7 +118,7 @@ Setters members_of(PlatformConfig& config) {
          config.clock = static_cast<std::int64_t>(SWTEE_TRY(unsigned_number(v, 253402300799)));
          return {};
        }},
-      {"knobs", [knob_setters](const Json& v) { return apply(v, knob_setters, ""); }},
+      {"knobs", [knob_setters](const Json& v, const std::string& path) { return apply(v, knob_setters, path); }},
   };
 }
 
