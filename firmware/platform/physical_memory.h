@@ -34,6 +34,8 @@ class PhysicalMemory {
   virtual Result<void, MemoryFault> read(const Access& access, Spa at, MutableBytes out) const = 0;
   /// Fails without effect on memory when a byte lies outside DRAM or the access is not allowed.
   virtual Result<void, MemoryFault> write(const Access& access, Spa at, ByteView data) = 0;
+  /// The ASID gets a new key. What was written through an earlier one cannot be read any more.
+  virtual void renew_key(Asid asid) = 0;
 };
 
 }  // namespace swtee

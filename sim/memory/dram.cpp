@@ -6,11 +6,13 @@
 #include <algorithm>
 
 namespace swtee::memory {
-namespace {
-Asid key_of(const Access& access) { return access.encrypted ? access.asid : Asid{}; }
-}  // namespace
-
 bool Dram::contains(Spa at, std::uint64_t size) const { return at.value <= size_ && size <= size_ - at.value; }
+
+Dram::Key Dram::key_of(const Access& access) const {
+  if (!access.encrypted) return {};
+  const auto renewed = renewals_.find(access.asid.value);
+  return {access.asid, renewed == renewals_.end() ? 0 : renewed->second};
+}
 
 bool Dram::allowed(const Access& access, Direction direction, const RmpEntry& entry) const {
   const RmpState state = swtee_rmp_state_of(&entry);

@@ -25,14 +25,22 @@ class Dram final : public PhysicalMemory {
   bool contains(Spa at, std::uint64_t size) const override;
   Result<void, MemoryFault> read(const Access& access, Spa at, MutableBytes out) const override;
   Result<void, MemoryFault> write(const Access& access, Spa at, ByteView data) override;
+  void renew_key(Asid asid) override { ++renewals_[asid.value]; }
 
  private:
+  /// Which key: whose, and the how manyth of that ASID. All zero: none.
+  struct Key {
+    Asid asid{};
+    std::uint64_t renewal = 0;
+    bool operator==(const Key&) const = default;
+  };
   struct Page {
     std::array<std::uint8_t, kPageSize> bytes{};
-    Asid key{};  ///< through whose key the content was written; 0: none
+    Key key{};  ///< through which the content was written
   };
   enum class Direction { read, write };
 
+  Key key_of(const Access& access) const;
   /// The one place that decides who may touch what.
   bool allowed(const Access& access, Direction direction, const RmpEntry& entry) const;
   Result<void, MemoryFault> check(const Access& access, Direction direction, Spa at, std::uint64_t size) const;
@@ -40,6 +48,7 @@ class Dram final : public PhysicalMemory {
   std::uint64_t size_;
   const RmpTable& rmp_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Page>> pages_;  ///< by page frame number
+  std::unordered_map<std::uint32_t, std::uint64_t> renewals_;       ///< by ASID
 };
 
 }  // namespace swtee::memory

@@ -39,6 +39,7 @@ Result<Plan, Status> check_ex(const World& world, const SnpActivateExBuffer& buf
 }
 
 Status commit(World& world, Plan plan) noexcept {
+  world.ports.memory.renew_key(plan.asid);
   world.asids.bind(plan.asid, plan.gctx);
   world.guest(plan.gctx)->asid = plan.asid;
   return Status::success;
@@ -52,7 +53,7 @@ Status commit(World& world, Plan plan) noexcept {
 /// Failures  INVALID_ADDRESS, INVALID_GUEST, INVALID_GUEST_STATE; INVALID_ASID 0 or above the platform's; ACTIVE the guest
 ///           has an ASID; ASID_OWNED another guest has this one; DFFLUSH_REQUIRED it was released and not flushed;
 ///           POLICY_FAILURE the policy wants one socket and the platform has more.
-/// Effects   the ASID is bound.
+/// Effects   the ASID is bound and has a new key: what an earlier guest left under it is lost.
 Status snp_activate(World& world, std::uint32_t id, ByteView buffer) { return run<SnpActivateBuffer>(world, id, buffer, check, commit); }
 
 /// SNP_ACTIVATE_EX: the same, for a list of core complexes.  [SNP-ABI r1.58 §SNP_ACTIVATE_EX]

@@ -57,6 +57,19 @@ TEST(Machine, ShowsTheHostNothingOfAGuestsPagesAfterItTookThemBack) {
   EXPECT_TRUE(all_zero(machine.read(guest.secrets_page, kPageSize)));
 }
 
+/// The pages of an ended guest still name its ASID, which the host may give to a guest of its own.
+TEST(Machine, ShowsTheNextGuestOfAnAsidNothingOfTheLast) {
+  SnpMachine machine;
+  machine.init();
+  SnpGuest victim(machine);
+  ASSERT_EQ(machine.gctx_command(id::kDecommission, victim.gctx), Status::success);
+  machine.wbinvd_and_flush();
+  SnpGuest thief(machine);
+  ASSERT_EQ(thief.asid, victim.asid);
+  EXPECT_TRUE(all_zero(machine.read_as_guest(thief.asid, victim.secrets_page, kPageSize)));
+  EXPECT_FALSE(all_zero(machine.read_as_guest(thief.asid, thief.secrets_page, kPageSize)));
+}
+
 struct Trace final : TraceSink {
   std::vector<CommandEvent> commands;
   std::vector<std::vector<std::uint8_t>> buffers;

@@ -150,5 +150,19 @@ TEST(Dram, DoesNotShowAnotherOwnerWhatWasWrittenThroughAKey) {
   EXPECT_TRUE(all_zero(ByteView(out).subspan(8))) << "the rest of a partly written page";
 }
 
+TEST(Dram, LosesWhatWasWrittenThroughAKeyThatIsRenewed) {
+  Memory m;
+  const Spa page{0x3000};
+  m.set(page, SWTEE_RMP_GUEST_VALID);
+  ASSERT_TRUE(m.writable(guest_access(kGuest, 0), page));
+  m.dram.renew_key({4});
+  std::array<std::uint8_t, 8> out{};
+  ASSERT_TRUE(m.dram.read(guest_access(kGuest, 0), page, out).ok());
+  EXPECT_EQ(out[0], 1) << "another ASID's key";
+  m.dram.renew_key(kGuest);
+  ASSERT_TRUE(m.dram.read(guest_access(kGuest, 0), page, out).ok());
+  EXPECT_TRUE(all_zero(out));
+}
+
 }  // namespace
 }  // namespace swtee::memory
