@@ -62,7 +62,7 @@ class PrivateDirectory {
 
 /// The vendor's key service on ports or sockets of ours, and the names that lead to it.
 struct KeyService {
-  PrivateDirectory directory;
+  std::optional<PrivateDirectory> directory;
   std::unique_ptr<vendor::KdsServer> server;
   std::vector<sandbox::NamedHost> hosts;
 };
@@ -87,10 +87,6 @@ std::unique_ptr<vendor::KdsServer> on_loopback(vendor::KdsOptions options) {
 }
 
 Result<KeyService> start_key_service(const Vendor& vendor, const ProductRow& product, std::uint64_t chip, unsigned limit_seconds) {
-  auto directory = SWTEE_TRY(PrivateDirectory::make());
-  const std::string http = directory.path() + "/http";
-  const std::string https = directory.path() + "/https";
-  const std::string vlek = directory.path() + "/vlek";
   vendor::KdsOptions options;
   options.authority = vendor.authority;
   options.rules.rate_limit_seconds = limit_seconds;
@@ -99,9 +95,14 @@ Result<KeyService> start_key_service(const Vendor& vendor, const ProductRow& pro
   options.extra_chips = {{&product, keys::chip_id(vendor.authority->universe(), product, chip)}};
   auto listening = on_loopback(options);
   std::vector<sandbox::Service> services;
+  std::optional<PrivateDirectory> directory;
   if (listening != nullptr) {
     services = {{80, listening->http_port()}, {443, listening->https_port()}, {444, listening->vlek_port()}};
   } else {
+    directory.emplace(SWTEE_TRY(PrivateDirectory::make()));
+    const std::string http = directory->path() + "/http";
+    const std::string https = directory->path() + "/https";
+    const std::string vlek = directory->path() + "/vlek";
     options.unix_sockets = {{http, vendor::KdsProtocol::http}, {https, vendor::KdsProtocol::https}, {vlek, vendor::KdsProtocol::vlek}};
     listening = SWTEE_TRY(vendor::KdsServer::start(std::move(options)));
     services = {{80, http}, {443, https}, {444, vlek}};

@@ -4,6 +4,7 @@
 #include "firmware/contract/require.h"
 #include "firmware/platform/address.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace swtee::config {
@@ -103,6 +104,9 @@ Result<void> validate(const PlatformConfig& config) {
   if (config.aes_256_xts && !config.product->aes_256_xts) return fail(product + " has no AES-256-XTS");
   if (config.cores == 0 || config.cores > 4096) return fail("cores must be from 1 to 4096");
   if (config.sockets == 0 || config.sockets > 8) return fail("sockets must be from 1 to 8");
+  constexpr std::size_t kLongestProvider = 128;
+  const bool printable = std::all_of(config.vlek.begin(), config.vlek.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  if (!printable || config.vlek.size() > kLongestProvider) return fail("vlek must be printable ASCII, at most 128 characters");
   constexpr std::uint64_t kLeast = std::uint64_t{64} << 20;
   constexpr std::uint64_t kMost = std::uint64_t{16} << 40;
   if (config.memory < kLeast || config.memory > kMost || config.memory % kLargePageSize != 0)

@@ -45,6 +45,14 @@ Result<void> write_all(int fd, ByteView bytes, const std::string& path) {
   return {};
 }
 
+Result<void> write_temporary(const std::string& path, ByteView record) {
+  const Descriptor file(::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file.get() < 0) return system_error("opening", path);
+  SWTEE_TRY(write_all(file.get(), record, path));
+  if (::fsync(file.get()) != 0) return system_error("writing", path);
+  return {};
+}
+
 }  // namespace
 
 Result<FileNvStore> FileNvStore::open(std::string path) {
@@ -86,18 +94,19 @@ Result<std::optional<std::vector<std::uint8_t>>> FileNvStore::load() {
 }
 
 Result<void> FileNvStore::store(ByteView record) {
-  const std::string temporary = path_ + ".new";
-  {
-    const Descriptor file(::open(temporary.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (file.get() < 0) return system_error("opening", temporary);
-    SWTEE_TRY(write_all(file.get(), record, temporary));
-    if (::fsync(file.get()) != 0) return system_error("writing", temporary);
-  }
-  if (::rename(temporary.c_str(), path_.c_str()) != 0) return system_error("replacing", path_);
   const std::size_t slash = path_.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
+  const std::string temporary = path_ + ".new";
+  // Opened first: after the rename nothing may fail that could have been seen before.
   const Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0 || ::fsync(folder.get()) != 0) return system_error("writing", directory);
+  if (folder.get() < 0) return system_error("opening", directory);
+  auto written = write_temporary(temporary, record);
+  if (written.ok() && ::rename(temporary.c_str(), path_.c_str()) != 0) written = system_error("replacing", path_);
+  if (!written.ok()) {
+    ::unlink(temporary.c_str());
+    return written;
+  }
+  if (::fsync(folder.get()) != 0) return system_error("writing", directory);
   return {};
 }
 

@@ -23,6 +23,7 @@ host::SharedBytes shared(std::vector<std::uint8_t> bytes) {
 }
 
 Result<host::LaunchPlan> plan_image(const config::GuestImage& image) {
+  if (image.vcpus == 0) return fail("the guest's image: a guest has at least one vCPU");
   measure::MeasureOptions options;
   options.mode = "snp";
   options.vcpus = image.vcpus;

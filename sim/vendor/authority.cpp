@@ -21,6 +21,7 @@ constexpr int kCaYears = 25;
 constexpr int kVcekYears = 7;
 constexpr std::int64_t kDay = 86400;
 constexpr std::int64_t kCrlDays = 30;
+constexpr std::int64_t kLatestClock = 253086768000;  // 9990-01-01: what begins by then also ends in a year of four digits
 
 crypto::DerBytes serial_bytes(std::uint32_t serial) {
   return {static_cast<std::uint8_t>(serial >> 24), static_cast<std::uint8_t>(serial >> 16), static_cast<std::uint8_t>(serial >> 8),
@@ -83,6 +84,8 @@ Result<VendorAuthority> VendorAuthority::create(AuthorityOptions options) {
   SWTEE_REQUIRE(options.epoch >= kCaNotBefore && options.epoch <= latest,
                 Error("epoch must lie between " + crypto::to_iso8601(kCaNotBefore) + " and " + crypto::to_iso8601(latest) +
                       ", inside the life of the CA certificates"));
+  SWTEE_REQUIRE(options.clock->unix_seconds() <= kLatestClock,
+                Error("the clock must not be after " + crypto::to_iso8601(kLatestClock) + ": certificates could not name their end"));
   auto state = std::make_unique<State>();
   state->options = std::move(options);
   return VendorAuthority(std::move(state));
