@@ -104,7 +104,7 @@ def header_rule():
             with open(os.path.join(root, name), "w", encoding="utf-8") as file:
                 file.write(text)
         for name, good in (("good.h", True), ("needy.h", False), ("twice.h", False)):
-            if (headers.breach(root, compiler, name, "c++") is None) != good:
+            if (headers.breach(root, root, compiler, name, "c++") is None) != good:
                 yield f"self-contained: {name} is judged wrongly"
 
 
