@@ -147,8 +147,14 @@ Result<void> use_test_universe(const ParsedCommandLine& line, const Report& repo
                                std::vector<std::string>& notes) {
   auto derived = SWTEE_TRY(derive_test_certificates(report, line.text("csp-id"), now));
   if (derived) {
-    notes.push_back("no certificates were given; these are of swtee's public test universe: " + derived->chip);
-    chain = std::move(derived->chain);
+    const bool nothing_given = !chain.ark && !chain.ask && !chain.crl;
+    notes.push_back(std::string(nothing_given ? "no certificates were given; these are" : "what was not given is") +
+                    " of swtee's public test universe: " + derived->chip);
+    // What the user gave stays and is judged, be it wrong.
+    if (!chain.ark) chain.ark = std::move(derived->chain.ark);
+    if (!chain.ask) chain.ask = std::move(derived->chain.ask);
+    if (!chain.crl) chain.crl = std::move(derived->chain.crl);
+    chain.vek = std::move(derived->chain.vek);
   } else if (report.signing_key == SigningKey::vlek) {
     notes.push_back("no certificates were given: name them with --certs, --vlek and --ask, or a provider of the test universe with --csp-id");
   } else if (verifier::chip_id_masked(report)) {
@@ -235,8 +241,7 @@ Result<CollectedEvidence, CommandError> collect_evidence(const ParsedCommandLine
       if (const auto found = read_certificates(entry.bytes, verifier::text_of(entry.guid)); found.ok())
         add_to_chain(found.value(), key, chain);
   }
-  const bool nothing_given = !chain.vek && !chain.ask && !chain.crl;
-  if (!service && nothing_given)
+  if (!service && !chain.vek)
     SWTEE_TRY(or_code(use_test_universe(line, report.value(), now, chain, collected.notes), kEnvironment, "the test universe"));
   add_to_chain(bundled, key, chain);
   if (service) SWTEE_TRY(or_code(fetch_missing(*service, report.value(), chain, collected.notes), kEnvironment, "--kds"));

@@ -185,6 +185,15 @@ class Verify(Case):
         self.assertIn(b"not trusted", done.stdout + done.stderr)
         self.expect(YES, "verify", "--root", "certs/ark.pem", "--certs", "certs", "report.bin")
 
+    def test_judges_what_was_given_beside_the_test_universe(self):
+        self.expect(YES, "report", "--out", "r.bin", "--certs", "milan")
+        self.expect(YES, "report", "--platform", "snp:genoa", "--certs", "genoa")
+        self.expect(YES, "verify", "--root", "swtee-test", "--ark", "milan/ark.pem", "--crl", "milan/crl.der", "r.bin")
+        for option, file in (("--ark", "ark.pem"), ("--ask", "ask.pem"), ("--crl", "crl.der")):
+            with self.subTest(option):
+                done = self.expect(NO, "verify", "--root", "swtee-test", option, f"genoa/{file}", "r.bin", says="what was not given is")
+                self.assertIn(b"FAILED", done.stdout)
+
     def test_environment_names_no_root(self):
         done = self.swtee("verify", "report.bin", env={"SWTEE_ROOT": "swtee-test", "SSL_CERT_FILE": self.path("certs/ark.pem")})
         self.assertEqual(done.returncode, NO)
