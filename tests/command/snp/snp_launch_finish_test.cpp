@@ -168,6 +168,29 @@ TEST(SnpLaunchFinish, AcceptsSignaturesWithLeadingZeroBytes) {
   EXPECT_TRUE(zero_in_r && zero_in_s);
 }
 
+Bytes<72> little_endian(const char* digits) {
+  Bytes<72> field{};
+  for (std::size_t i = 0; i < 48; ++i) field[47 - i] = static_cast<std::uint8_t>(std::stoul(std::string(digits + 2 * i, 2), nullptr, 16));
+  return field;
+}
+
+/// Nobody holds the private key: R = 5a5ah and S = 3 were chosen, and the public key for them computed from the block with
+/// a few lines of big-number arithmetic. Launch tools use such keys to bind a block without a signer.
+TEST(SnpLaunchFinish, AcceptsAKeyThatWasRecoveredFromAChosenSignature) {
+  Finish a;
+  a.buffer.flags = 1u;
+  ASSERT_TRUE(all_zero(a.block.ld));
+  spoil_auth(a, [](auto& i) {
+    i.id_key.qx = little_endian("e64267537aa27865b2812e8366508a10611574d456caf40b90bff54e3e72066249a2900d683ac093a865da3caae24370");
+    i.id_key.qy = little_endian("ed22354783057ce45278aa094e9aa1d06ec2af59bafd9bb725cbbf6f4118ae9d80c19dc8d0d3d415a3c5d9647795700d");
+    i.id_block_sig = {};
+    i.id_block_sig.r[0] = 0x5a;
+    i.id_block_sig.r[1] = 0x5a;
+    i.id_block_sig.s[0] = 3;
+  });
+  EXPECT_EQ(a.call(), Status::success);
+}
+
 TEST(SnpLaunchFinish, RefusesBigEndianSignatures) {
   Finish a;
   spoil_auth(a, [](auto& i) {
