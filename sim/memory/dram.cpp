@@ -45,35 +45,52 @@ Result<void, MemoryFault> Dram::check(const Access& access, Direction direction,
   return {};
 }
 
+const Dram::Page* Dram::find_page(Spa at) const {
+  const Region* const region = regions_[at.value / kLargePageSize].get();
+  if (region == nullptr) return nullptr;
+  const std::uint64_t frame = at.value / kPageSize;
+  const Slab* const slab = (*region)[frame / kPagesInSlab % kSlabsInRegion].get();
+  return slab == nullptr ? nullptr : &(*slab)[frame % kPagesInSlab];
+}
+
+Dram::Page& Dram::make_page(Spa at) {
+  auto& region = regions_[at.value / kLargePageSize];
+  if (region == nullptr) region = std::make_unique<Region>();
+  const std::uint64_t frame = at.value / kPageSize;
+  auto& slab = (*region)[frame / kPagesInSlab % kSlabsInRegion];
+  if (slab == nullptr) slab = std::make_unique<Slab>();
+  return (*slab)[frame % kPagesInSlab];
+}
+
 Result<void, MemoryFault> Dram::read(const Access& access, Spa at, MutableBytes out) const {
   SWTEE_TRY(check(access, Direction::read, at, out.size()));
-  for (std::size_t done = 0; done < out.size();) {
-    const std::uint64_t address = at.value + done;
-    const std::size_t offset = address % kPageSize;
-    const std::size_t count = std::min<std::size_t>(kPageSize - offset, out.size() - done);
-    const auto page = pages_.find(address / kPageSize);
-    if (page == pages_.end() || page->second->key != key_of(access))
-      std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(done), count, std::uint8_t{0});
+  const Key key = key_of(access);
+  while (!out.empty()) {
+    const std::size_t offset = at.value % kPageSize;
+    const std::size_t count = std::min<std::size_t>(kPageSize - offset, out.size());
+    const Page* const page = find_page(at);
+    if (page == nullptr || page->key != key)
+      std::fill_n(out.begin(), count, std::uint8_t{0});
     else
-      std::copy_n(page->second->bytes.begin() + static_cast<std::ptrdiff_t>(offset), count, out.begin() + static_cast<std::ptrdiff_t>(done));
-    done += count;
+      std::copy_n(page->bytes.data() + offset, count, out.begin());
+    out = out.subspan(count);
+    at = at + count;
   }
   return {};
 }
 
 Result<void, MemoryFault> Dram::write(const Access& access, Spa at, ByteView data) {
   SWTEE_TRY(check(access, Direction::write, at, data.size()));
-  for (std::size_t done = 0; done < data.size();) {
-    const std::uint64_t address = at.value + done;
-    const std::size_t offset = address % kPageSize;
-    const std::size_t count = std::min<std::size_t>(kPageSize - offset, data.size() - done);
-    auto& page = pages_[address / kPageSize];
-    if (page == nullptr || page->key != key_of(access)) {
-      page = std::make_unique<Page>();
-      page->key = key_of(access);
-    }
-    std::copy_n(data.begin() + static_cast<std::ptrdiff_t>(done), count, page->bytes.begin() + static_cast<std::ptrdiff_t>(offset));
-    done += count;
+  const Key key = key_of(access);
+  while (!data.empty()) {
+    const std::size_t offset = at.value % kPageSize;
+    const std::size_t count = std::min<std::size_t>(kPageSize - offset, data.size());
+    Page& page = make_page(at);
+    if (page.key != key && count < kPageSize) page.bytes.fill(0);
+    page.key = key;
+    std::copy_n(data.begin(), count, page.bytes.data() + offset);
+    data = data.subspan(count);
+    at = at + count;
   }
   return {};
 }

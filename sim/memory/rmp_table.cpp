@@ -6,8 +6,6 @@
 namespace swtee::memory {
 namespace {
 
-constexpr std::uint64_t kFramesPerRegion = kLargePageSize / kPageSize;
-
 bool all_zero(const RmpEntry& entry) {
   return !entry.assigned && !entry.immutable && !entry.validated && !entry.vmsa && !entry.large && entry.asid == 0 && entry.gpa == 0;
 }
@@ -16,30 +14,31 @@ bool all_zero(const RmpEntry& entry) {
 
 std::optional<RmpEntry> RmpTable::entry(Spa page) const {
   if (!page.aligned(kPageSize) || page.value >= size_) return std::nullopt;
-  const std::uint64_t frame = page.value / kPageSize;
-  const std::uint64_t first = frame & ~(kFramesPerRegion - 1);
-  if (const auto region = entries_.find(first); region != entries_.end() && region->second.large) {
-    RmpEntry entry = region->second;
-    if (entry.assigned && entry.asid != 0) entry.gpa += (frame - first) * kPageSize;
-    return entry;
-  }
-  const auto found = entries_.find(frame);
-  return found == entries_.end() ? RmpEntry{} : found->second;
+  const Region* const region = regions_[page.value / kLargePageSize].get();
+  if (region == nullptr) return RmpEntry{};
+  const auto& entries = region->entries;
+  const std::uint64_t offset = page.value % kLargePageSize;
+  if (!entries[0].large) return entries[offset / kPageSize];
+  RmpEntry entry = entries[0];
+  if (entry.assigned && entry.asid != 0) entry.gpa += offset;
+  return entry;
 }
 
 void RmpTable::set_entry(Spa page, const RmpEntry& entry) {
   SWTEE_ASSERT(page.aligned(entry.large ? kLargePageSize : kPageSize) && page.value < size_);
-  if (all_zero(entry))
-    entries_.erase(page.value / kPageSize);
-  else
-    entries_[page.value / kPageSize] = entry;
+  auto& region = regions_[page.value / kLargePageSize];
+  if (region == nullptr) region = std::make_unique<Region>();
+  RmpEntry& current = region->entries[page.value % kLargePageSize / kPageSize];
+  if (!all_zero(current)) --region->in_use;
+  current = all_zero(entry) ? RmpEntry{} : entry;
+  if (!all_zero(entry)) ++region->in_use;
+  if (region->in_use == 0) region.reset();
 }
 
-bool RmpTable::has_small_entries(Spa region) const {
-  const std::uint64_t first = region.value / kPageSize;
-  for (std::uint64_t frame = first; frame < first + kFramesPerRegion; ++frame)
-    if (const auto found = entries_.find(frame); found != entries_.end() && !found->second.large) return true;
-  return false;
+bool RmpTable::has_small_entries(Spa at) const {
+  const Region* const region = regions_[at.value / kLargePageSize].get();
+  if (region == nullptr) return false;
+  return region->in_use > (region->entries[0].large ? 1u : 0u);
 }
 
 }  // namespace swtee::memory
