@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 namespace swtee::snp {
 
@@ -101,6 +102,12 @@ class World {
   /// Guests by the address of their context page.
   std::unordered_map<std::uint64_t, std::unique_ptr<GuestContext>> guests;
 
+  /// `size` bytes, at most a 2 MiB page, that one command may use until it ends. They hold whatever was there before.
+  MutableBytes page_scratch(std::size_t size) const {
+    if (page_scratch_.size() < size) page_scratch_.resize(size);
+    return MutableBytes(page_scratch_).first(size);
+  }
+
   const ProductRow& product() const { return *settings.product; }
   std::uint64_t encoded(const Tcb& tcb) const { return encode(tcb, product().tcb_layout); }
   /// The guest with this context page, or null.
@@ -136,6 +143,7 @@ class World {
   std::optional<CachedRoot> root_;
   std::optional<crypto::EcPrivateKey> vcek_key_;
   std::optional<crypto::EcPrivateKey> vlek_key_;
+  mutable std::vector<std::uint8_t> page_scratch_;  ///< no state: nothing in it outlives a command
 };
 
 }  // namespace swtee::snp

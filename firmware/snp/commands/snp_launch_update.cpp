@@ -10,7 +10,6 @@
 #include "firmware/snp/launch_digest.h"
 
 #include <algorithm>
-#include <vector>
 
 namespace swtee::snp::commands {
 namespace {
@@ -28,7 +27,7 @@ struct Plan {
   Asid asid;
   RmpEntry entry;                    ///< as it will be
   std::uint64_t size = kPageSize;
-  std::vector<std::uint8_t> content; ///< what the guest will see
+  MutableBytes content;              ///< what the guest will see, in the world's scratch space
   Bytes<48> launch_digest{};
   Bytes<48> imi_digest{};
   bool cpuid_corrected = false;      ///< refused: the host's page gets the table that would have been accepted
@@ -88,8 +87,11 @@ Result<CpuidPage, Status> cpuid_page(const World& world, ByteView proposed) {
 
 /// Fills in the content the guest will see. True when the page is accepted.
 Result<bool, Status> prepare_content(const World& world, const GuestContext& guest, PageType type, Plan& plan) {
-  plan.content.resize(plan.size);
-  if (type == PageType::zero) return true;
+  plan.content = world.page_scratch(plan.size);
+  if (type == PageType::zero) {
+    std::fill(plan.content.begin(), plan.content.end(), std::uint8_t{0});
+    return true;
+  }
   if (type == PageType::secrets) {
     const PageContent page = secrets_page(world, guest);
     std::copy(page.begin(), page.end(), plan.content.begin());
