@@ -15,6 +15,9 @@ struct PageRange {
   std::uint32_t pages = 0;
 };
 
+/// The model's bound on a range list, in pages: 8 GiB. A longer one would keep a hostile host's firmware busy for hours.
+constexpr std::uint64_t kHvFixedPagesMax = std::uint64_t{1} << 21;
+
 struct Plan {
   InitOptions options;
   bool init_rmp = false;
@@ -30,6 +33,7 @@ Result<std::vector<PageRange>, Status> range_list(const World& world, std::uint6
   SWTEE_REQUIRE(header.num_elements <= (kPageSize - sizeof(RangeListHeader)) / sizeof(RangeListElement), Status::invalid_param);
   SWTEE_REQUIRE(header.reserved_4h == 0, Status::invalid_param);
   std::vector<PageRange> ranges;
+  std::uint64_t pages = 0;
   for (std::uint32_t i = 0; i < header.num_elements; ++i) {
     const auto element = from_bytes<RangeListElement>(
         ByteView(page).subspan(sizeof(RangeListHeader) + i * sizeof(RangeListElement), sizeof(RangeListElement)));
@@ -41,6 +45,7 @@ Result<std::vector<PageRange>, Status> range_list(const World& world, std::uint6
       // Ranges outside the table (firmware flash, MMIO) have no entry to fix; hosts do list them.
       const auto entry = world.ports.rmp.entry(base + std::uint64_t{range.pages} * kPageSize);
       if (!entry.has_value()) break;
+      SWTEE_REQUIRE(++pages <= kHvFixedPagesMax, Status::resource_limit);
       const RmpState state = swtee_rmp_state_of(&*entry);
       SWTEE_REQUIRE(state == SWTEE_RMP_HYPERVISOR || state == SWTEE_RMP_FIRMWARE || state == SWTEE_RMP_HV_FIXED,
                     Status::invalid_page_state);
@@ -102,7 +107,8 @@ Status commit(World& world, Plan plan) noexcept {
 /// Failures  INVALID_PARAM reserved bits, a range list too long, MAX_SNP_ASID without ciphertext hiding or above the
 ///           product's ASIDs; UNSUPPORTED TIO, or ciphertext hiding on a product without it; INVALID_CONFIG a core does
 ///           not report or is not set up for SNP; RMP_INITIALIZATION_FAILED no RMP, or it does not cover memory;
-///           RMP_INIT_REQUIRED INIT_RMP is 0 and no SNP_INIT came before; INVALID_ADDRESS the list; of a listed page:
+///           RMP_INIT_REQUIRED INIT_RMP is 0 and no SNP_INIT came before;
+///           RESOURCE_LIMIT the list names more than 2^21 pages of memory; INVALID_ADDRESS the list; of a listed page:
 ///           INVALID_PAGE_STATE it is not the host's or firmware's, INVALID_PAGE_SIZE it lies in a 2 MiB entry.
 /// Effects   listed pages become HV-Fixed; all ASIDs are free.
 Status snp_init_ex(World& world, std::uint32_t id, ByteView buffer) { return run<SnpInitExBuffer>(world, id, buffer, check, commit); }

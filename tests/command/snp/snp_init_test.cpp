@@ -85,6 +85,14 @@ TEST(SnpInitEx, AcceptsAFullList) {
   EXPECT_EQ(a.call(), Status::success);
 }
 
+TEST(SnpInitEx, BoundsTheWorkThatAListCanAskFor) {
+  InitEx a;
+  for (std::uint64_t i = 0; i < 255; ++i) a.element(i, 0, 0xffffffff);
+  a.count(255);
+  EXPECT_EQ(a.call(), Status::resource_limit);
+  EXPECT_EQ(a.machine.state_of(a.fixed), SWTEE_RMP_HYPERVISOR);
+}
+
 TEST(SnpInitEx, RefusesCiphertextHidingOnAProductWithoutIt) {
   SnpMachine machine(small_platform("snp:milan"));
   snp::SnpInitExBuffer buffer{};
