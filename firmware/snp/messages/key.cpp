@@ -66,9 +66,10 @@ Result<std::optional<EndorsementKey>, Status> check(const World& world, const Gu
   SWTEE_REQUIRE((body.tcb_version & reserved_bits(layout)) == 0, Status::invalid_param);
   SWTEE_REQUIRE(world.permanent.committed_tcb.covers(decode_tcb(body.tcb_version, layout)), Status::invalid_param);
   SWTEE_REQUIRE((wanted.launch_mit_vector & ~guest.launch_mit_vector) == 0, Status::invalid_param);
+  const auto select = static_cast<KeySelect>(KeyReqKeySelect::get(body.flags));
+  SWTEE_REQUIRE(select != KeySelect::reserved, Status::invalid_param);
   if (RootKeySelectVmrk::get(body.flags)) return std::optional<EndorsementKey>{};
-  const EndorsementKey key =
-      SWTEE_TRY(select_key(world, guest, static_cast<KeySelect>(KeyReqKeySelect::get(body.flags))));
+  const EndorsementKey key = SWTEE_TRY(select_key(world, guest, select));
   SWTEE_REQUIRE(key == EndorsementKey::vlek || !world.config.mask_chip_key, Status::invalid_key);
   if (key == EndorsementKey::vlek && gfs::TcbVersion::get(body.guest_field_select))
     SWTEE_REQUIRE(world.vlek->tcb().covers(decode_tcb(body.tcb_version, layout)), Status::invalid_param);

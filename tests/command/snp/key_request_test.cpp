@@ -230,6 +230,8 @@ TEST(MsgKeyReq, RefusesReservedBitsFieldsAndVmpls) {
   request = {};
   request.flags = 6u;
   EXPECT_EQ(d.ask(request).status, code(Status::invalid_param)) << "KEY_SEL 3";
+  request.flags = 7u;
+  EXPECT_EQ(d.ask(request).status, code(Status::invalid_param)) << "KEY_SEL 3 with the VMRK as root";
   request = {};
   request.vmpl = 4u;
   EXPECT_EQ(d.ask(request).status, code(Status::invalid_param));
