@@ -58,6 +58,8 @@ class SnpMachine {
     write(command_page_, bytes_of(buffer));
     return machine_->snp_command(id, command_page_.value);
   }
+  /// A command with the buffer that the last one left in the command page.
+  Status command_again(std::uint32_t id) { return machine_->snp_command(id, command_page_.value); }
   Spa command_page() const { return command_page_; }
 
   // Memory, as the host.
