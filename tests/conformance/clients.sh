@@ -9,12 +9,13 @@
 #   clients.sh why NAME         print why a client is not installed
 #
 # A client is a folder here with an install.sh, which gets an empty folder as $1 and fills $1/bin. The cache key is the
-# content of the client's folder without run.sh, *.py and README.md (so pins and recipe count), the machine and the release.
+# content of the client's folder without run.sh, *.py, check/ and README.md (so pins and recipe count), the machine and the
+# release.
 set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CACHE=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/swtee/clients
-CLIENTS=(sev-snp-measure go-sev-guest sev-crate snpguest)
+CLIENTS=(sev-snp-measure go-sev-guest sev-crate snpguest kernel-headers)
 
 # The newest "rust-version" among the pinned crates, and the "go" line of the pinned modules.
 RUST_NEEDED=1.86
@@ -70,7 +71,7 @@ key_of() {
   {
     uname -m
     sed -n 's/^VERSION_ID=//p' /etc/os-release 2>/dev/null || true
-    find "$HERE/$1" -type f ! -name run.sh ! -name README.md ! -name '*.py' ! -path '*/target/*' -printf '%P\n' | sort |
+    find "$HERE/$1" -type f ! -name run.sh ! -name README.md ! -name '*.py' ! -path '*/target/*' ! -path '*/check/*' -printf '%P\n' | sort |
       while read -r file; do echo "$file"; sha256sum <"$HERE/$1/$file"; done
   } | sha256sum | cut -c1-16
 }
@@ -90,6 +91,7 @@ choose_toolchain() {
       fi
       ;;
     go-sev-guest) go_is_new_enough || reason="needs go $GO_NEEDED or newer" ;;
+    kernel-headers) command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || reason="needs apt-get and dpkg-deb" ;;
     sev-snp-measure) python3 -c 'import ensurepip, venv' 2>/dev/null || reason="needs python3 with venv" ;;
   esac
 }
