@@ -9,16 +9,6 @@
 #include <cstring>
 #include <string>
 
-// Last, and in this order: they define words that other headers use, and expect things that nobody includes.
-#include <linux/types.h>
-
-#include <linux/psp-sev.h>
-#include <linux/sev-guest.h>
-
-#include <asm/set_memory.h>
-
-#include <asm/sev.h>
-
 namespace compare {
 
 inline int checks = 0;

@@ -7,6 +7,13 @@
 #include <swtee/abi/snp/vmsa.h>
 #include <swtee/rules/rmp.h>
 
+// The kernel's last: they define words that other headers use.
+#include <linux/types.h>
+
+#include <asm/set_memory.h>
+
+#include <asm/sev.h>
+
 using namespace swtee::snp;
 
 namespace {

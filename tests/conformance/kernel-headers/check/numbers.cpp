@@ -7,6 +7,11 @@
 #include <swtee/abi/snp/status.h>
 #include <swtee/abi/snp/tcb.h>
 
+// The kernel's last: they define words that other headers use.
+#include <linux/types.h>
+
+#include <linux/psp-sev.h>
+
 using namespace swtee::snp;
 
 namespace {

@@ -4,6 +4,11 @@
 
 #include <swtee/abi/snp/commands.h>
 
+// The kernel's last: they define words that other headers use.
+#include <linux/types.h>
+
+#include <linux/psp-sev.h>
+
 using namespace swtee::snp;
 
 namespace {
