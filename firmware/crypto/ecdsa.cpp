@@ -5,7 +5,7 @@
 #include "firmware/crypto/der.h"
 #include "firmware/crypto/hmac.h"
 #include "firmware/crypto/openssl.h"
-#include "firmware/crypto/pem.h"
+#include "firmware/crypto/pkcs8.h"
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
@@ -312,9 +312,9 @@ std::string EcPrivateKey::pem() const {
   const DerBytes point_bits = der_element(der::context(1, true), {der_bit_string(uncompressed(point))});
   DerBytes key = der_element(der::kSequence, {der_integer(std::uint64_t{1}), der_element(der::kOctetString, {impl_->scalar_bytes()}), point_bits});
   const DerBytes algorithm = der_element(der::kSequence, {der_oid("1.2.840.10045.2.1"), der_oid(impl_->curve->oid)});
-  const DerBytes info = der_element(der::kSequence, {der_integer(std::uint64_t{0}), algorithm, der_element(der::kOctetString, {key})});
+  std::string pem = private_key_pem(algorithm, key);
   cleanse(key);
-  return to_pem("PRIVATE KEY", info);
+  return pem;
 }
 
 Curve EcPrivateKey::curve() const { return impl_->curve->curve; }

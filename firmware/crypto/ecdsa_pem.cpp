@@ -2,6 +2,7 @@
 #include "firmware/contract/require.h"
 #include "firmware/crypto/ecdsa.h"
 #include "firmware/crypto/pem.h"
+#include "firmware/crypto/pkcs8.h"
 
 #include <optional>
 
@@ -47,18 +48,11 @@ Result<EcPrivateKey> parse_sec1(ByteView der, std::optional<Curve> curve) {
 }
 
 Result<EcPrivateKey> parse_pkcs8(ByteView der) {
-  DerReader outer(der);
-  DerReader info = SWTEE_TRY(outer.enter(der::kSequence, "PrivateKeyInfo"));
-  SWTEE_TRY(outer.finish("PrivateKeyInfo"));
-  const std::uint64_t version = SWTEE_TRY(info.number("PrivateKeyInfo version"));
-  SWTEE_REQUIRE(version <= 1, Error("PrivateKeyInfo version is " + std::to_string(version)));
-  DerReader algorithm = SWTEE_TRY(info.enter(der::kSequence, "key algorithm"));
-  const std::string type = SWTEE_TRY(algorithm.oid("key type"));
-  SWTEE_REQUIRE(type == kEcPublicKey, Error("private key type " + type + " is not id-ecPublicKey"));
-  const std::string name = SWTEE_TRY(algorithm.oid("named curve"));
+  PrivateKeyInfo info = SWTEE_TRY(parse_private_key_info(der));
+  SWTEE_REQUIRE(info.algorithm == kEcPublicKey, Error("private key type " + info.algorithm + " is not id-ecPublicKey"));
+  const std::string name = SWTEE_TRY(info.parameters.oid("named curve"));
   const Curve curve = SWTEE_TRY(curve_named(name));
-  const DerElement key = SWTEE_TRY(info.expect(der::kOctetString, "private key"));
-  return parse_sec1(key.content, curve);
+  return parse_sec1(info.key, curve);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "firmware/crypto/digest.h"
 #include "firmware/crypto/openssl.h"
 #include "firmware/crypto/pem.h"
+#include "firmware/crypto/pkcs8.h"
 #include "firmware/crypto/secret.h"
 
 #include <openssl/core_names.h>
@@ -227,15 +228,9 @@ Result<RsaPrivateKey> RsaPrivateKey::from_pem(std::string_view text) {
                 Error("PEM block is '" + block.label + "', not an unencrypted RSA private key"));
   ByteView der = block.bytes;
   if (block.label == "PRIVATE KEY") {
-    DerReader outer(der);
-    DerReader info = SWTEE_TRY(outer.enter(der::kSequence, "PrivateKeyInfo"));
-    SWTEE_TRY(outer.finish("PrivateKeyInfo"));
-    const std::uint64_t version = SWTEE_TRY(info.number("PrivateKeyInfo version"));
-    SWTEE_REQUIRE(version <= 1, Error("PrivateKeyInfo version is " + std::to_string(version)));
-    DerReader algorithm = SWTEE_TRY(info.enter(der::kSequence, "key algorithm"));
-    const std::string type = SWTEE_TRY(algorithm.oid("key type"));
-    SWTEE_REQUIRE(type == kRsaEncryption, Error("private key type " + type + " is not rsaEncryption"));
-    der = SWTEE_TRY(info.expect(der::kOctetString, "private key")).content;
+    const PrivateKeyInfo info = SWTEE_TRY(parse_private_key_info(der));
+    SWTEE_REQUIRE(info.algorithm == kRsaEncryption, Error("private key type " + info.algorithm + " is not rsaEncryption"));
+    der = info.key;
   }
   DerReader outer(der);
   DerReader fields = SWTEE_TRY(outer.enter(der::kSequence, "RSAPrivateKey"));
@@ -278,9 +273,11 @@ std::string RsaPrivateKey::pem() const {
     cleanse(element);
   }
   const DerBytes algorithm = der_element(der::kSequence, {der_oid(kRsaEncryption), der_element(der::kNull, {})});
-  const DerBytes key = der_element(der::kOctetString, {der_element(der::kSequence, {numbers})});
+  DerBytes key = der_element(der::kSequence, {numbers});
+  std::string pem = private_key_pem(algorithm, key);
   cleanse(numbers);
-  return to_pem("PRIVATE KEY", der_element(der::kSequence, {der_integer(std::uint64_t{0}), algorithm, key}));
+  cleanse(key);
+  return pem;
 }
 
 }  // namespace swtee::crypto

@@ -42,7 +42,7 @@ Result<void> pages_member(const Json& value, const std::string& path, std::vecto
   for (std::size_t i = 0; i < value.size(); ++i) {
     GuestPages entry;
     const Setters setters{{"type", page_type_into(entry.type)}, {"gpa", number_into(entry.gpa, kAny)},
-                          {"size", number_into(entry.size, kAny)}, {"file", text_into(entry.file)}, {"hex", text_into(entry.hex)}};
+                          {"size", number_into(entry.size, kAny)}, {"file", text_into(entry.file)}, {"hex", bytes_into(entry.content)}};
     SWTEE_TRY(apply(value[i], setters, path + "[" + std::to_string(i) + "]"));
     pages.push_back(std::move(entry));
   }

@@ -22,7 +22,7 @@ struct GuestPages {
   std::uint64_t gpa = 0;
   std::uint64_t size = 0;  ///< bytes; only for pages without content
   std::string file;
-  std::string hex;
+  std::vector<std::uint8_t> content;  ///< given in hex
 };
 
 /// A firmware image to launch, with what sev-snp-measure calls it.

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace swtee::config {
 
@@ -40,7 +41,7 @@ class Setter {
 };
 using Setters = std::map<std::string, Setter>;
 
-/// Parses a document of bounded depth whose top is an object.
+/// Parses a document of bounded depth whose top is an object, and in which no object names a member twice.
 Result<Json> parse_document(std::string_view text);
 /// Fails for a member that has no setter.
 Result<void> apply(const Json& object, const Setters& setters, const std::string& where);
@@ -61,5 +62,7 @@ Setter flag_into(bool& target);
 Setter text_into(std::string& target);
 /// Exactly the target's number of bytes in hex.
 Setter hex_into(std::span<std::uint8_t> target);
+/// Any number of bytes in hex.
+Setter bytes_into(std::vector<std::uint8_t>& target);
 
 }  // namespace swtee::config

@@ -82,7 +82,7 @@ Result<void> EmbeddedGuest::start(const config::PlatformConfig& platform, const 
 
 Result<void> EmbeddedGuest::probe(const config::GuestConfig& guest) {
   const guest::snp::GuestKernel* kernel = guest::snp::find_guest_kernel(guest.kernel);
-  if (kernel == nullptr) return fail("there is no guest kernel \"" + guest.kernel + "\"; there are 6.1, 6.12 and 6.16");
+  if (kernel == nullptr) return fail("guest.kernel: there is no guest kernel \"" + guest.kernel + "\"; there are 6.1, 6.12 and 6.16");
   SWTEE_ASSERT(guest_.secrets_gpa.has_value());
   // The kernel maps the page once, at VMPL0's permissions: lower VMPLs get a copy from their SVSM.
   if (!hypervisor_->read_guest(guest_, *guest_.secrets_gpa, 0, secrets_)) return fail("the guest cannot read its secrets page");

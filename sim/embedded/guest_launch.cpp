@@ -44,10 +44,8 @@ Result<host::RawPages> raw_pages(const config::GuestPages& pages) {
   if (!pages.file.empty()) {
     auto file = SWTEE_TRY(measure::InputFile::open(pages.file));
     raw.content = SWTEE_TRY(file.read_all(measure::kImageMax));
-  } else if (!pages.hex.empty()) {
-    std::vector<std::uint8_t> bytes(pages.hex.size() / 2);
-    SWTEE_TRY(config::parse_hex(pages.hex, bytes));
-    raw.content = shared(std::move(bytes));
+  } else if (!pages.content.empty()) {
+    raw.content = shared(pages.content);
   }
   return raw;
 }

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace swtee::sandbox::testing {
@@ -42,13 +43,19 @@ class TemporaryDirectory {
   std::string path_;
 };
 
+/// SWTEE_REQUIRE_ALL=1: nothing may be skipped.
+inline bool everything_required() {
+  const char* value = std::getenv("SWTEE_REQUIRE_ALL");
+  return value != nullptr && std::string_view(value) == "1";
+}
+
 }  // namespace swtee::sandbox::testing
 
 /// Skips with a reason; in CI, where nothing may be missing, that is a failure.
 #define SANDBOX_SKIP_UNLESS(condition, reason)                                     \
   do {                                                                             \
     if (!(condition)) {                                                            \
-      if (std::getenv("SWTEE_REQUIRE_ALL") != nullptr) FAIL() << (reason);         \
+      if (swtee::sandbox::testing::everything_required()) FAIL() << (reason);      \
       GTEST_SKIP() << (reason);                                                    \
     }                                                                              \
   } while (false)
