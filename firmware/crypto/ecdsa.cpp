@@ -10,6 +10,7 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
+#include <algorithm>
 #include <mutex>
 
 namespace swtee::crypto {
@@ -79,7 +80,7 @@ void multiply_generator(const CurveParameters& curve, const BIGNUM* scalar, BIGN
   SWTEE_ASSERT(EC_POINT_get_affine_coordinates(curve.group.get(), point.get(), x, y, bn_scratch()) == 1);
 }
 
-/// The nonces of RFC 6979 §3.2 for one key and digest, in order.
+/// The nonces of RFC 6979 §3.2 for one key and digest, in order. `Size` is the hash's; the order may be longer.
 template <std::size_t Size>
 class NonceSequence {
  public:
@@ -100,16 +101,20 @@ class NonceSequence {
   NonceSequence(const NonceSequence&) = delete;
   NonceSequence& operator=(const NonceSequence&) = delete;
 
-  /// The next candidate, as long as the order.
-  ByteView next() {
+  /// Fills in the next candidate, which is as long as the order.
+  void next(MutableBytes candidate) {
     if (begun_) {
       constexpr std::uint8_t zero[1] = {0};
       mac({v_, zero}, k_);
       mac({v_}, v_);
     }
     begun_ = true;
-    mac({v_}, v_);
-    return v_;
+    while (!candidate.empty()) {
+      mac({v_}, v_);
+      const std::size_t take = std::min(candidate.size(), v_.size());
+      std::memcpy(candidate.data(), v_.data(), take);
+      candidate = candidate.subspan(take);
+    }
   }
 
  private:
@@ -140,12 +145,13 @@ void compute_s(const CurveParameters& curve, const BIGNUM* k, const BIGNUM* r, c
   SWTEE_ASSERT(BN_mod_mul_montgomery(s, sum.get(), inverse.get(), montgomery, scratch) == 1);
 }
 
-template <std::size_t Size>
+/// `Hash` is the size of the digest and of the hash behind the nonces: the order's, or 32 for P-384 with SHA-256.
+template <std::size_t Hash, std::size_t Size>
 EcdsaSignature sign_with(const CurveParameters& curve, const BIGNUM* d, ByteView scalar, ByteView digest) {
   const BIGNUM* const order = curve.order.get();
   const BigNumber e = new_number();
   read_number(e.get(), digest);
-  // Digest and order have the same number of bits and both orders exceed half of 2^bits: one subtraction reduces.
+  // The digest has no more bits than the order and both orders exceed half of 2^bits: one subtraction reduces.
   if (BN_cmp(e.get(), order) >= 0) SWTEE_ASSERT(BN_sub(e.get(), e.get(), order) == 1);
   Bytes<Size> reduced;
   write_number(e.get(), reduced);
@@ -153,9 +159,11 @@ EcdsaSignature sign_with(const CurveParameters& curve, const BIGNUM* d, ByteView
   const BigNumber k = new_secret_number();
   const BigNumber r = new_number();
   const BigNumber s = new_number();
-  NonceSequence<Size> nonces(scalar, reduced);
+  NonceSequence<Hash> nonces(scalar, reduced);
+  std::array<std::uint8_t, Size> candidate;
   for (;;) {
-    read_number(k.get(), nonces.next());
+    nonces.next(candidate);
+    read_number(k.get(), candidate);
     if (BN_is_zero(k.get()) || BN_cmp(k.get(), order) >= 0) continue;
     multiply_generator(curve, k.get(), r.get(), nullptr);
     SWTEE_ASSERT(BN_nnmod(r.get(), r.get(), order, bn_scratch()) == 1);
@@ -163,11 +171,15 @@ EcdsaSignature sign_with(const CurveParameters& curve, const BIGNUM* d, ByteView
     compute_s(curve, k.get(), r.get(), d, e.get(), s.get());
     if (!BN_is_zero(s.get())) break;
   }
+  cleanse(candidate);
   EcdsaSignature signature{Buffer(Size), Buffer(Size)};
   write_number(r.get(), signature.r);
   write_number(s.get(), signature.s);
   return signature;
 }
+
+/// A digest goes with a curve when it is as long as the order; P-384 also takes SHA-256.
+bool digest_fits(const CurveParameters& curve, ByteView digest) { return digest.size() == curve.size || digest.size() == 32; }
 
 }  // namespace
 
@@ -244,7 +256,7 @@ std::vector<std::uint8_t> EcPublicKey::spki() const {
 
 bool EcPublicKey::verify(ByteView digest, ByteView r, ByteView s) const {
   const std::size_t size = impl_->curve->size;
-  if (digest.size() != size || r.size() > size || s.size() > size) return false;
+  if (!digest_fits(*impl_->curve, digest) || r.size() > size || s.size() > size) return false;
   const DerBytes signature = der_element(der::kSequence, {der_integer(r), der_integer(s)});
   const QuietErrors quiet;
   const PkeyCtx context(EVP_PKEY_CTX_new_from_pkey(openssl().library, impl_->key.get(), nullptr));
@@ -338,9 +350,28 @@ EcPublicKey EcPrivateKey::public_key() const {
 
 EcdsaSignature EcPrivateKey::sign(ByteView digest) const {
   const CurveParameters& curve = *impl_->curve;
-  SWTEE_ASSERT(digest.size() == curve.size);
-  if (curve.curve == Curve::p256) return sign_with<32>(curve, impl_->d.get(), impl_->scalar_bytes(), digest);
-  return sign_with<48>(curve, impl_->d.get(), impl_->scalar_bytes(), digest);
+  SWTEE_ASSERT(digest_fits(curve, digest));
+  if (curve.curve == Curve::p256) return sign_with<32, 32>(curve, impl_->d.get(), impl_->scalar_bytes(), digest);
+  if (digest.size() == 32) return sign_with<32, 48>(curve, impl_->d.get(), impl_->scalar_bytes(), digest);
+  return sign_with<48, 48>(curve, impl_->d.get(), impl_->scalar_bytes(), digest);
+}
+
+Secret<48> EcPrivateKey::agree(const EcPublicKey& peer) const {
+  const CurveParameters& curve = *impl_->curve;
+  SWTEE_ASSERT(curve.curve == Curve::p384 && peer.curve() == Curve::p384);
+  const BigNumber x = new_secret_number();
+  const BigNumber y = new_number();
+  read_number(x.get(), peer.x());
+  read_number(y.get(), peer.y());
+  const Point theirs(EC_POINT_new(curve.group.get()));
+  const Point shared(EC_POINT_new(curve.group.get()));
+  SWTEE_ASSERT(theirs != nullptr && shared != nullptr);
+  SWTEE_ASSERT(EC_POINT_set_affine_coordinates(curve.group.get(), theirs.get(), x.get(), y.get(), bn_scratch()) == 1);
+  SWTEE_ASSERT(EC_POINT_mul(curve.group.get(), shared.get(), nullptr, theirs.get(), impl_->d.get(), bn_scratch()) == 1);
+  SWTEE_ASSERT(EC_POINT_get_affine_coordinates(curve.group.get(), shared.get(), x.get(), nullptr, bn_scratch()) == 1);
+  Secret<48> secret;
+  write_number(x.get(), secret.fill());
+  return secret;
 }
 
 }  // namespace swtee::crypto

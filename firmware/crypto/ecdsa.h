@@ -38,7 +38,7 @@ class EcPublicKey {
   std::vector<std::uint8_t> x() const;
   std::vector<std::uint8_t> y() const;
   std::vector<std::uint8_t> spki() const;
-  /// True when the signature fits. `digest` is SHA-256 for P-256 and SHA-384 for P-384. r or s of 0 or not below the
+  /// True when the signature fits. `digest` is SHA-256 for P-256, SHA-384 or SHA-256 for P-384. r or s of 0 or not below the
   /// order never verify.
   bool verify(ByteView digest, ByteView r, ByteView s) const;
 
@@ -65,8 +65,10 @@ class EcPrivateKey {
   EcPublicKey public_key() const;
   /// PKCS #8 in one `PRIVATE KEY` block.
   std::string pem() const;
-  /// Deterministic signature over a digest (32 bytes for P-256, 48 for P-384).  [RFC 6979 §3.2]
+  /// Deterministic signature over a digest (32 bytes for P-256, 48 or 32 for P-384).  [RFC 6979 §3.2]
   EcdsaSignature sign(ByteView digest) const;
+  /// ECDH without cofactor, as P-384 has none: the x coordinate, big-endian. Both keys are of P-384.  [SP 800-56A r3 §5.7.1.2]
+  Secret<48> agree(const EcPublicKey& peer) const;
 
   struct Impl;
   explicit EcPrivateKey(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}

@@ -13,7 +13,8 @@ const Openssl* load() {
   shared->sha256 = EVP_MD_fetch(shared->library, "SHA2-256", nullptr);
   shared->sha384 = EVP_MD_fetch(shared->library, "SHA2-384", nullptr);
   shared->aes256_gcm = EVP_CIPHER_fetch(shared->library, "AES-256-GCM", nullptr);
-  SWTEE_ASSERT(shared->sha256 != nullptr && shared->sha384 != nullptr && shared->aes256_gcm != nullptr);
+  shared->aes128_ctr = EVP_CIPHER_fetch(shared->library, "AES-128-CTR", nullptr);
+  SWTEE_ASSERT(shared->sha256 != nullptr && shared->sha384 != nullptr && shared->aes256_gcm != nullptr && shared->aes128_ctr != nullptr);
   return shared;
 }
 

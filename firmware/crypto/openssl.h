@@ -46,6 +46,7 @@ struct Openssl {
   EVP_MD* sha256 = nullptr;
   EVP_MD* sha384 = nullptr;
   EVP_CIPHER* aes256_gcm = nullptr;
+  EVP_CIPHER* aes128_ctr = nullptr;
 };
 const Openssl& openssl();
 

@@ -171,6 +171,9 @@ DerBytes RsaPublicKey::spki() const {
   return der_element(der::kSequence, {algorithm, der_bit_string(key)});
 }
 
+DerBytes RsaPublicKey::modulus() const { return impl_->modulus; }
+DerBytes RsaPublicKey::exponent() const { return impl_->exponent; }
+
 std::size_t RsaPublicKey::modulus_bits() const { return static_cast<std::size_t>(EVP_PKEY_get_bits(impl_->key.get())); }
 
 bool RsaPublicKey::verify_pss_sha384(ByteView message, ByteView signature) const {

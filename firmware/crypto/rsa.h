@@ -21,6 +21,9 @@ class RsaPublicKey {
   static Result<RsaPublicKey> from_spki(ByteView der);
   DerBytes spki() const;
   std::size_t modulus_bits() const;
+  /// Big-endian, without leading zeros.
+  DerBytes modulus() const;
+  DerBytes exponent() const;
   /// True when `signature` fits `message`; its length must be that of the modulus.
   bool verify_pss_sha384(ByteView message, ByteView signature) const;
 

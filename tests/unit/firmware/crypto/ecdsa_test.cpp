@@ -56,6 +56,27 @@ TEST(Ecdsa, SignsP384AsRfc6979) {
   EXPECT_EQ(to_hex(test.s), "ddd0760448d42d8a43af45af836fce4de8be06b485e9b61b827c2f13173923e06a739f040649a667bf3b828246baa5a5");
 }
 
+TEST(Ecdsa, SignsP384WithSha256AsRfc6979) {
+  const auto sample = key_p384().sign(sha256(view_of("sample")));
+  EXPECT_EQ(to_hex(sample.r), "21b13d1e013c7fa1392d03c5f99af8b30c570c6f98d4ea8e354b63a21d3daa33bde1e888e63355d92fa2b3c36d8fb2cd");
+  EXPECT_EQ(to_hex(sample.s), "f3aa443fb107745bf4bd77cb3891674632068a10ca67e3d45db2266fa7d1feebefdc63eccd1ac42ec0cb8668a4fa0ab0");
+  EXPECT_TRUE(key_p384().public_key().verify(sha256(view_of("sample")), sample.r, sample.s));
+  EXPECT_FALSE(key_p384().public_key().verify(sha256(view_of("other")), sample.r, sample.s));
+}
+
+// NIST CAVS 14.1, ECC CDH Primitive, [P-384], COUNT = 0.
+TEST(Ecdh, AgreesAsNist) {
+  const auto peer = EcPublicKey::from_point(
+      Curve::p384, from_hex("a7c76b970c3b5fe8b05d2838ae04ab47697b9eaf52e764592efda27fe7513272734466b400091adbf2d68c58e0c50066"),
+      from_hex("ac68f19f2e1cb879aed43a9969b91a0839c4c38a49749b661efedf243451915ed0905a32b060992b468c64766fc8437a"));
+  ASSERT_TRUE(peer.ok());
+  const auto own = EcPrivateKey::from_scalar(
+      Curve::p384, from_hex("3cc3122a68f0d95027ad38c067916ba0eb8c38894d22e1b15618b6818a661774ad463b205da88cf699ab4d43c9cf98a1"));
+  ASSERT_TRUE(own.ok());
+  EXPECT_EQ(to_hex(own.value().agree(peer.value()).expose()),
+            "5f9d29dc5e31a163060356213669c8ce132e22f57c9a04f40ba7fcead493b457e5621e766c40a2e3d4d6a04b25e533f1");
+}
+
 TEST(Ecdsa, VerifiesItsOwnAndRefusesEveryFlippedBit) {
   const EcPublicKey key = key_p384().public_key();
   auto digest = sha384(view_of("message"));
