@@ -13,9 +13,11 @@ pins=$(grep -v '^#' "$here/pins")
 FILES=(include/linux/psp-sev.h include/uapi/linux/psp-sev.h include/uapi/linux/sev-guest.h
   arch/x86/include/asm/sev.h arch/x86/include/asm/sev-common.h arch/x86/include/asm/svm.h arch/x86/include/uapi/asm/svm.h)
 
-archive=$(apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' | sed -n 's/ Debian$//p' | head -n 1)
+# By the archive's own label; before the first `apt-get update`, which there is no label without, by how its address ends.
+archive=$(apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' | awk '$2 == "Debian" && !n++ { print $1 }')
+[[ -n $archive ]] || archive=$(apt-get indextargets --no-release-info --format '$(REPO_URI)' | awk '/\/debian\/?$/ && !n++')
 if [[ -z $archive ]]; then
-  echo "apt is not configured for a Debian archive here (or its lists are missing: apt-get update)" >&2
+  echo "apt is not configured for a Debian archive here" >&2
   exit 1
 fi
 
