@@ -35,6 +35,19 @@ struct MatrixRow {
   snp::Status answer(Column column) const { return answers[static_cast<std::size_t>(column)]; }
 };
 
+/// Columns of the legacy commands. WORKING: the platform has a legacy guest.
+enum class LegacyColumn : std::uint8_t { uninit, init, working };
+inline constexpr std::array kLegacyColumns{LegacyColumn::uninit, LegacyColumn::init, LegacyColumn::working};
+inline constexpr std::array kLegacyColumnNames{"legacy UNINIT", "legacy INIT", "legacy WORKING"};
+
+struct LegacyRow {
+  std::uint32_t id;
+  const char* name;
+  std::array<snp::Status, kLegacyColumns.size()> answers;
+
+  snp::Status answer(LegacyColumn column) const { return answers[static_cast<std::size_t>(column)]; }
+};
+
 namespace state_matrix {
 
 using snp::Status;
@@ -45,6 +58,7 @@ inline constexpr Status kGuest = Status::invalid_guest;
 inline constexpr Status kUnsup = Status::unsupported;
 /// The id is known, the command is not modelled: no state matters.
 inline constexpr std::array<Status, kColumns.size()> kNotModelled{kUnsup, kUnsup, kUnsup, kUnsup, kUnsup, kUnsup};
+inline constexpr std::array<Status, kLegacyColumns.size()> kLegacyNotModelled{kUnsup, kUnsup, kUnsup};
 
 // clang-format off
 // [SNP-ABI r1.58 §COMMANDS]. SNP_COMMIT in UNINIT: the Linux driver's change of 2026 that stopped initialising for it says
@@ -90,49 +104,50 @@ inline constexpr MatrixRow kSnp[] = {
     {0xd5, "TIO_DEV_DISCONNECT",        kNotModelled},
 };
 
-// [SEV-API r0.24 §COMMANDS]
-inline constexpr MatrixRow kLegacy[] = {
-    {0x01, "INIT",                      kNotModelled},
-    {0x02, "SHUTDOWN",                  kNotModelled},
-    {0x03, "FACTORY_RESET",             kNotModelled},
-    {0x04, "PLATFORM_STATUS",           kNotModelled},
-    {0x05, "PEK_GEN",                   kNotModelled},
-    {0x06, "PEK_CSR",                   kNotModelled},
-    {0x07, "PEK_CERT_IMPORT",           kNotModelled},
-    {0x08, "PDH_CERT_EXPORT",           kNotModelled},
-    {0x09, "PDH_GEN",                   kNotModelled},
-    {0x0a, "DF_FLUSH",                  kNotModelled},
-    {0x0b, "DOWNLOAD_FIRMWARE",         kNotModelled},
-    {0x0c, "GET_ID",                    kNotModelled},
-    {0x0d, "INIT_EX",                   kNotModelled},
-    {0x0e, "NOP",                       kNotModelled},
-    {0x0f, "RING_BUFFER",               kNotModelled},
-    {0x20, "DECOMMISSION",              kNotModelled},
-    {0x21, "ACTIVATE",                  kNotModelled},
-    {0x22, "DEACTIVATE",                kNotModelled},
-    {0x23, "GUEST_STATUS",              kNotModelled},
-    {0x24, "COPY",                      kNotModelled},
-    {0x25, "ACTIVATE_EX",               kNotModelled},
-    {0x30, "LAUNCH_START",              kNotModelled},
-    {0x31, "LAUNCH_UPDATE_DATA",        kNotModelled},
-    {0x32, "LAUNCH_UPDATE_VMSA",        kNotModelled},
-    {0x33, "LAUNCH_MEASURE",            kNotModelled},
-    {0x34, "LAUNCH_SECRET",             kNotModelled},
-    {0x35, "LAUNCH_FINISH",             kNotModelled},
-    {0x36, "ATTESTATION_REPORT",        kNotModelled},
-    {0x40, "SEND_START",                kNotModelled},
-    {0x41, "SEND_UPDATE_DATA",          kNotModelled},
-    {0x42, "SEND_UPDATE_VMSA",          kNotModelled},
-    {0x43, "SEND_FINISH",               kNotModelled},
-    {0x44, "SEND_CANCEL",               kNotModelled},
-    {0x50, "RECEIVE_START",             kNotModelled},
-    {0x51, "RECEIVE_UPDATE_DATA",       kNotModelled},
-    {0x52, "RECEIVE_UPDATE_VMSA",       kNotModelled},
-    {0x53, "RECEIVE_FINISH",            kNotModelled},
-    {0x60, "DBG_DECRYPT",               kNotModelled},
-    {0x61, "DBG_ENCRYPT",               kNotModelled},
-    {0x70, "SWAP_OUT",                  kNotModelled},
-    {0x71, "SWAP_IN",                   kNotModelled},
+// The platform of legacy SEV has a state of its own, whatever that of SNP is.  [SEV-API r0.24 §PLATFORM STATES]
+inline constexpr LegacyRow kLegacy[] = {
+    //                                    UNINIT  INIT    WORKING
+    {0x01, "INIT",                      kLegacyNotModelled},
+    {0x02, "SHUTDOWN",                  kLegacyNotModelled},
+    {0x03, "FACTORY_RESET",             kLegacyNotModelled},
+    {0x04, "PLATFORM_STATUS",           kLegacyNotModelled},
+    {0x05, "PEK_GEN",                   kLegacyNotModelled},
+    {0x06, "PEK_CSR",                   kLegacyNotModelled},
+    {0x07, "PEK_CERT_IMPORT",           kLegacyNotModelled},
+    {0x08, "PDH_CERT_EXPORT",           kLegacyNotModelled},
+    {0x09, "PDH_GEN",                   kLegacyNotModelled},
+    {0x0a, "DF_FLUSH",                  kLegacyNotModelled},
+    {0x0b, "DOWNLOAD_FIRMWARE",         kLegacyNotModelled},
+    {0x0c, "GET_ID",                    kLegacyNotModelled},
+    {0x0d, "INIT_EX",                   kLegacyNotModelled},
+    {0x0e, "NOP",                       kLegacyNotModelled},
+    {0x0f, "RING_BUFFER",               kLegacyNotModelled},
+    {0x20, "DECOMMISSION",              kLegacyNotModelled},
+    {0x21, "ACTIVATE",                  kLegacyNotModelled},
+    {0x22, "DEACTIVATE",                kLegacyNotModelled},
+    {0x23, "GUEST_STATUS",              kLegacyNotModelled},
+    {0x24, "COPY",                      kLegacyNotModelled},
+    {0x25, "ACTIVATE_EX",               kLegacyNotModelled},
+    {0x30, "LAUNCH_START",              kLegacyNotModelled},
+    {0x31, "LAUNCH_UPDATE_DATA",        kLegacyNotModelled},
+    {0x32, "LAUNCH_UPDATE_VMSA",        kLegacyNotModelled},
+    {0x33, "LAUNCH_MEASURE",            kLegacyNotModelled},
+    {0x34, "LAUNCH_SECRET",             kLegacyNotModelled},
+    {0x35, "LAUNCH_FINISH",             kLegacyNotModelled},
+    {0x36, "ATTESTATION_REPORT",        kLegacyNotModelled},
+    {0x40, "SEND_START",                kLegacyNotModelled},
+    {0x41, "SEND_UPDATE_DATA",          kLegacyNotModelled},
+    {0x42, "SEND_UPDATE_VMSA",          kLegacyNotModelled},
+    {0x43, "SEND_FINISH",               kLegacyNotModelled},
+    {0x44, "SEND_CANCEL",               kLegacyNotModelled},
+    {0x50, "RECEIVE_START",             kLegacyNotModelled},
+    {0x51, "RECEIVE_UPDATE_DATA",       kLegacyNotModelled},
+    {0x52, "RECEIVE_UPDATE_VMSA",       kLegacyNotModelled},
+    {0x53, "RECEIVE_FINISH",            kLegacyNotModelled},
+    {0x60, "DBG_DECRYPT",               kLegacyNotModelled},
+    {0x61, "DBG_ENCRYPT",               kLegacyNotModelled},
+    {0x70, "SWAP_OUT",                  kLegacyNotModelled},
+    {0x71, "SWAP_IN",                   kLegacyNotModelled},
 };
 // clang-format on
 

@@ -122,6 +122,13 @@ Scene::Scene(Column column, bool activated) {
   must(machine.shutdown());
 }
 
+bool Scene::bring_legacy_to(LegacyColumn column) {
+  constexpr std::uint32_t kInit = 0x01, kLaunchStart = 0x30;
+  if (column == LegacyColumn::uninit) return true;
+  if (call(kInit) != Status::success) return false;
+  return column == LegacyColumn::init || call(kLaunchStart) == Status::success;
+}
+
 Status Scene::call(std::uint32_t id) {
   const auto* found = std::find_if(std::begin(kCalls), std::end(kCalls), [id](const Call& call) { return call.id == id; });
   return found != std::end(kCalls) ? found->call(*this, id) : machine.command(id);

@@ -13,6 +13,8 @@ class Scene {
  public:
   /// `activated`: whether a guest beyond INIT has an ASID.
   explicit Scene(Column column, bool activated = true);
+  /// Takes the legacy platform, which is in UNINIT, to the state of a column. False when the commands for that are not modelled.
+  bool bring_legacy_to(LegacyColumn column);
 
   /// Calls the command with arguments that nothing is wrong with. Takes the pages it needs, so two calls differ in these.
   snp::Status call(std::uint32_t id);
