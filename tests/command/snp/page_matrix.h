@@ -30,6 +30,11 @@ struct PageRow {
   std::array<PageOutcome, kPageStates.size()> outcomes;
 };
 
+struct WriteRow {
+  const char* who;
+  std::array<bool, kPageStates.size()> may;
+};
+
 namespace page_matrix {
 
 constexpr PageOutcome to(RmpState state) { return {0, state}; }
@@ -40,7 +45,7 @@ inline constexpr PageOutcome toHv = to(SWTEE_RMP_HYPERVISOR), toRecl = to(SWTEE_
                              toGInv = to(SWTEE_RMP_GUEST_INVALID), toGVal = to(SWTEE_RMP_GUEST_VALID);
 /// FAIL_PERMISSION of RMPUPDATE.
 inline constexpr PageOutcome perm{SWTEE_RMP_FAIL_PERMISSION};
-/// INVALID_PAGE_STATE, INVALID_GUEST, INVALID_ADDRESS.
+/// INVALID_PAGE_STATE, INVALID_GUEST.
 inline constexpr PageOutcome state = refused(snp::Status::invalid_page_state), guest = refused(snp::Status::invalid_guest);
 
 // clang-format off
@@ -66,6 +71,18 @@ inline constexpr PageRow kCommands[] = {
     {"SNP_HV_REPORT_REQ to it",        {{state,  state,  state,  toFw,   state,  state,  state,  state,  state,  state}}},
     {"SNP_GUEST_STATUS of it",         {{guest,  guest,  guest,  guest,  toCtx,  guest,  guest,  guest,  guest,  guest}}},
     {"SNP_DECOMMISSION of it",         {{guest,  guest,  guest,  guest,  toFw,   guest,  guest,  guest,  guest,  guest}}},
+};
+// Who may write to it. A guest's own write goes through the C-bit. That the owner of a page in Pre-Swap may not is ours: no
+// public source says what hardware does with an immutable, validated page.  [APM2 r3.42 §RMP AND VMPL CHECKS]
+inline constexpr WriteRow kWrites[] = {
+    //                                   Hyperv. HVFixed Reclaim Firmw.  Context Metad.  PreGst  PreSwp  GInv.   GValid
+    {"the host",                       {{true,   true,   false,  false,  false,  false,  false,  false,  false,  false}}},
+    {"a device",                       {{true,   true,   false,  false,  false,  false,  false,  false,  false,  false}}},
+    {"the owner, C-bit set",           {{false,  false,  false,  false,  false,  false,  false,  false,  false,  true}}},
+    {"the owner's VMPL1, C-bit set",   {{false,  false,  false,  false,  false,  false,  false,  false,  false,  false}}},
+    {"the owner, C-bit clear",         {{true,   true,   false,  false,  false,  false,  false,  false,  false,  false}}},
+    {"another guest, C-bit set",       {{false,  false,  false,  false,  false,  false,  false,  false,  false,  false}}},
+    {"another guest, C-bit clear",     {{true,   true,   false,  false,  false,  false,  false,  false,  false,  false}}},
 };
 // clang-format on
 

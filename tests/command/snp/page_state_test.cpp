@@ -198,5 +198,46 @@ TEST(PageMatrix, LeavesEverythingAloneWhenRefused) {
     }
 }
 
+struct Writer {
+  const char* who;
+  Access access;
+};
+const std::vector<Writer> kWriters{
+    {"the host", Access::host()},
+    {"a device", {Access::Agent::device, {}, 0, false}},
+    {"the owner, C-bit set", {Access::Agent::cpu, kOwner, 0, true}},
+    {"the owner's VMPL1, C-bit set", {Access::Agent::cpu, kOwner, 1, true}},
+    {"the owner, C-bit clear", {Access::Agent::cpu, kOwner, 0, false}},
+    {"another guest, C-bit set", {Access::Agent::cpu, {3}, 0, true}},
+    {"another guest, C-bit clear", {Access::Agent::cpu, {3}, 0, false}},
+};
+
+TEST(PageMatrix, HasOneWriterForEachRow) {
+  ASSERT_EQ(std::size(page_matrix::kWrites), kWriters.size());
+  for (std::size_t i = 0; i < kWriters.size(); ++i) EXPECT_STREQ(page_matrix::kWrites[i].who, kWriters[i].who);
+}
+
+TEST(PageMatrix, SaysWhoMayWrite) {
+  const std::vector<std::uint8_t> data{1, 2, 3, 4, 5, 6, 7, 8};
+  for (std::size_t row = 0; row < kWriters.size(); ++row)
+    for (std::size_t column = 0; column < kPageStates.size(); ++column) {
+      const std::string cell = std::string(kWriters[row].who) + ", " + kPageStateNames[column];
+      PageScene scene(kPageStates[column]);
+      memory::Dram& memory = scene.machine.machine().memory();
+      const std::uint64_t before = state_hash(scene.machine);
+      const auto done = memory.write(kWriters[row].access, scene.page + 0x18, data);
+      EXPECT_EQ(done.ok(), page_matrix::kWrites[row].may[column]) << cell;
+      EXPECT_EQ(scene.machine.state_of(scene.page), kPageStates[column]) << cell;
+      if (!done.ok()) {
+        EXPECT_EQ(done.error(), MemoryFault::rmp_violation) << cell;
+        EXPECT_EQ(state_hash(scene.machine), before) << cell;
+        continue;
+      }
+      std::vector<std::uint8_t> seen(data.size());
+      EXPECT_TRUE(memory.read(kWriters[row].access, scene.page + 0x18, seen).ok()) << cell;
+      EXPECT_EQ(seen, data) << cell;
+    }
+}
+
 }  // namespace
 }  // namespace swtee::test
