@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// AES-128 in counter mode: how keys and secrets travel to a legacy SEV platform.  [NIST SP 800-38A §6.5]
+/// AES-128 in counter mode: how keys and secrets travel to a legacy SEV platform.  [NIST SP 800-38A]
 #pragma once
 
 #include "firmware/crypto/secret.h"

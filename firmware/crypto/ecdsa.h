@@ -67,7 +67,7 @@ class EcPrivateKey {
   std::string pem() const;
   /// Deterministic signature over a digest (32 bytes for P-256, 48 or 32 for P-384).  [RFC 6979 §3.2]
   EcdsaSignature sign(ByteView digest) const;
-  /// ECDH without cofactor, as P-384 has none: the x coordinate, big-endian. Both keys are of P-384.  [SP 800-56A r3 §5.7.1.2]
+  /// ECDH without cofactor, as P-384 has none: the x coordinate, big-endian. Both keys are of P-384.  [NIST SP 800-56A]
   Secret<48> agree(const EcPublicKey& peer) const;
 
   struct Impl;

@@ -11,6 +11,8 @@
 
 #include <swtee/abi/snp/status.h>
 
+#include <cstring>
+
 namespace swtee::snp {
 
 using Checked = Result<void, Status>;
@@ -25,6 +27,18 @@ Status run(World& world, std::uint32_t command_id, ByteView buffer, Check check,
   const Status hardware = hardware_status(world, command_id);
   if (hardware != Status::success) return hardware;
   return commit(world, std::move(plan).value());
+}
+
+/// The same for a command whose buffer holds answers. `check` and `commit` get the buffer to change; what they leave in it is
+/// written back, also when the command fails.
+template <class Buffer, class Check, class Commit>
+Status run_answer(World& world, std::uint32_t command_id, MutableBytes bytes, Check check, Commit commit) {
+  auto buffer = from_bytes<Buffer>(bytes);
+  auto plan = check(static_cast<const World&>(world), buffer);
+  Status status = plan.ok() ? hardware_status(world, command_id) : plan.error();
+  if (status == Status::success) status = commit(world, std::move(plan).value(), buffer);
+  std::memcpy(bytes.data(), &buffer, sizeof(buffer));
+  return status;
 }
 
 }  // namespace swtee::snp

@@ -4,6 +4,7 @@
 #include "firmware/snp/commands/commands.h"
 #include "firmware/snp/commands/guest_states.h"
 
+#include <swtee/abi/sev/commands.h>
 #include <swtee/abi/snp/commands.h>
 
 #include <algorithm>
@@ -26,22 +27,40 @@ constexpr CommandRow unsupported(std::uint32_t id, std::string_view name) {
   return {id, name, kAny, kNoGuest, 0, nullptr};
 }
 
+using S = SevPlatformState;
+constexpr auto kSevAny = SevPlatformStates::any();
+constexpr auto kSevUninit = SevPlatformStates::in(S::uninit);
+constexpr auto kSevInit = SevPlatformStates::in(S::init);
+constexpr auto kSevReady = SevPlatformStates::in(S::init, S::working);
+
+using Handler = Status (*)(World&, std::uint32_t, ByteView);
+using Answer = Status (*)(World&, std::uint32_t, MutableBytes);
+
+/// A legacy command: the SNP platform's state does not matter.
+constexpr CommandRow legacy(std::uint32_t id, std::string_view name, SevPlatformStates states, std::uint32_t buffer_size, Handler handler) {
+  return {id, name, kAny, kNoGuest, buffer_size, handler, states, nullptr};
+}
+/// The same with answers in its buffer.
+constexpr CommandRow answering(std::uint32_t id, std::string_view name, SevPlatformStates states, std::uint32_t buffer_size, Answer answer) {
+  return {id, name, kAny, kNoGuest, buffer_size, nullptr, states, answer};
+}
+
 // The legacy rows and the page, debug, migration and firmware-update rows get their handlers in step 2.
 constexpr std::array kCommands{
-    unsupported(0x01, "INIT"),
-    unsupported(0x02, "SHUTDOWN"),
-    unsupported(0x03, "FACTORY_RESET"),
-    unsupported(0x04, "PLATFORM_STATUS"),
-    unsupported(0x05, "PEK_GEN"),
-    unsupported(0x06, "PEK_CSR"),
-    unsupported(0x07, "PEK_CERT_IMPORT"),
-    unsupported(0x08, "PDH_CERT_EXPORT"),
-    unsupported(0x09, "PDH_GEN"),
-    unsupported(0x0a, "DF_FLUSH"),
+    legacy(0x01, "INIT", kSevUninit, size<sev::InitBuffer>, sev_init),
+    legacy(0x02, "SHUTDOWN", kSevReady, 0, sev_shutdown),
+    legacy(0x03, "FACTORY_RESET", kSevUninit, 0, sev_factory_reset),
+    answering(0x04, "PLATFORM_STATUS", kSevAny, size<sev::PlatformStatusBuffer>, sev_platform_status),
+    legacy(0x05, "PEK_GEN", kSevInit, 0, sev_pek_gen),
+    answering(0x06, "PEK_CSR", kSevInit, size<sev::PekCsrBuffer>, sev_pek_csr),
+    legacy(0x07, "PEK_CERT_IMPORT", kSevInit, size<sev::PekCertImportBuffer>, sev_pek_cert_import),
+    answering(0x08, "PDH_CERT_EXPORT", kSevReady, size<sev::PdhCertExportBuffer>, sev_pdh_cert_export),
+    legacy(0x09, "PDH_GEN", kSevReady, 0, sev_pdh_gen),
+    legacy(0x0a, "DF_FLUSH", kSevReady, 0, snp_df_flush),
     unsupported(0x0b, "DOWNLOAD_FIRMWARE"),
-    unsupported(0x0c, "GET_ID"),
-    unsupported(0x0d, "INIT_EX"),
-    unsupported(0x0e, "NOP"),
+    answering(0x0c, "GET_ID", kSevAny, size<sev::GetIdBuffer>, sev_get_id),
+    legacy(0x0d, "INIT_EX", kSevUninit, size<sev::InitExBuffer>, sev_init_ex),
+    legacy(0x0e, "NOP", kSevAny, 0, sev_nop),
     unsupported(0x0f, "RING_BUFFER"),
     unsupported(0x20, "DECOMMISSION"),
     unsupported(0x21, "ACTIVATE"),

@@ -5,6 +5,7 @@
 #include "firmware/snp/command_table.h"
 #include "firmware/snp/page_checks.h"
 
+#include <algorithm>
 #include <array>
 
 namespace swtee::snp {
@@ -12,10 +13,25 @@ namespace {
 
 constexpr std::size_t kLargestBuffer = 0x40;
 
+/// A command whose buffer the firmware writes to: once SNP is INIT the buffer must lie in a Firmware page.
+Status answer(World& world, const CommandRow& row, std::uint32_t id, Spa at, ByteView asked) {
+  if (world.state() == PlatformState::init) {
+    const auto page = page_in_state(world, at.value & ~(kPageSize - 1), {SWTEE_RMP_FIRMWARE});
+    if (!page.ok()) return page.error();
+  }
+  std::array<std::uint8_t, kLargestBuffer> copy{};
+  const MutableBytes answered = MutableBytes(copy).first(asked.size());
+  std::copy(asked.begin(), asked.end(), answered.begin());
+  const Status status = row.answer(world, id, answered);
+  if (!std::equal(asked.begin(), asked.end(), answered.begin())) write_memory(world, at, answered);
+  return status;
+}
+
 Status dispatch(World& world, const CommandRow* row, std::uint32_t id, std::uint64_t buffer_paddr, MutableBytes copy) {
   if (row == nullptr) return Status::invalid_command;
-  if (row->handler == nullptr) return Status::unsupported;
+  if (!row->modelled()) return Status::unsupported;
   if (!row->platform.contains(world.state())) return Status::invalid_platform_state;
+  if (!row->sev_platform.contains(world.sev.state())) return Status::invalid_platform_state;
   if (row->buffer_size != 0) {
     const auto at = memory_range(world, buffer_paddr, row->buffer_size, 8);
     if (!at.ok()) return at.error();
@@ -23,6 +39,7 @@ Status dispatch(World& world, const CommandRow* row, std::uint32_t id, std::uint
     const auto read = read_memory(world, at.value(), copy.first(row->buffer_size));
     if (!read.ok()) return read.error();
   }
+  if (row->answer != nullptr) return answer(world, *row, id, without_c_bit(world, buffer_paddr), copy.first(row->buffer_size));
   return row->handler(world, id, copy.first(row->buffer_size));
 }
 
@@ -39,7 +56,7 @@ Result<std::unique_ptr<Firmware>> Firmware::power_on(const PlatformSettings& set
       return fail("power-on: the firmware image is older than the committed one; a committed TCB cannot be rolled back");
     world.permanent = state.value();
   } else {
-    world.permanent = {settings.image.version, settings.image.tcb};
+    world.permanent = {settings.image.version, settings.image.tcb, {}};
     SWTEE_TRY(ports.nv.store(encode(world.permanent)));
   }
   world.set_reported_tcb(world.permanent.committed_tcb);

@@ -34,6 +34,14 @@ Result<Spa, Status> output_buffer(const World& world, std::uint64_t raw, std::ui
   return at;
 }
 
+Result<Spa, Status> output_range(const World& world, std::uint64_t raw, std::uint64_t size, std::uint64_t alignment) {
+  const Spa at = SWTEE_TRY(memory_range(world, raw, size, alignment));
+  if (world.state() == PlatformState::init)
+    for (std::uint64_t page = at.value & ~(kPageSize - 1); page < at.value + size; page += kPageSize)
+      SWTEE_TRY(page_in_state(world, page, {SWTEE_RMP_FIRMWARE}));
+  return at;
+}
+
 Result<Spa, Status> guest_page(const World& world, std::uint64_t raw) {
   const Spa page = SWTEE_TRY(memory_range(world, raw, kPageSize, kPageSize));
   SWTEE_REQUIRE(world.guest(page) != nullptr, Status::invalid_guest);

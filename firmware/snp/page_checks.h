@@ -21,6 +21,9 @@ Result<Spa, Status> page_in_state(const World& world, std::uint64_t raw, std::in
 /// (INVALID_PAGE_STATE); the host's page before that. INVALID_ADDRESS as above.
 Result<Spa, Status> output_buffer(const World& world, std::uint64_t raw, std::uint64_t size, std::uint64_t alignment);
 
+/// A range the firmware writes to for a legacy command: as `output_buffer`, of any length.
+Result<Spa, Status> output_range(const World& world, std::uint64_t raw, std::uint64_t size, std::uint64_t alignment);
+
 /// The guest whose context page this is. INVALID_ADDRESS as above, INVALID_GUEST when the page is no context page.
 Result<Spa, Status> guest_page(const World& world, std::uint64_t raw);
 

@@ -16,9 +16,12 @@ namespace swtee::snp {
 struct PermanentState {
   FirmwareVersion committed_version;
   Tcb committed_tcb;
+  /// The legacy platform's owner, sealed for the chip (sev_owner.h); empty: there is none yet, or INIT_EX keeps it elsewhere.
+  /// Damage to it is found by INIT, not at power-on.
+  std::vector<std::uint8_t> sev_owner = {};
 };
 
-/// The record: magic, version, payload, SHA-256 over all before it. docs/state-format.md describes it.
+/// The record: magic, version, payload, SHA-256 over all before it, then the sealed owner. docs/state-format.md describes it.
 std::vector<std::uint8_t> encode(const PermanentState& state);
 /// Fails, with what is wrong, for a record of a wrong size, magic, version or checksum.
 Result<PermanentState> decode_permanent_state(ByteView record);

@@ -16,6 +16,7 @@
 #include "firmware/snp/guest_context.h"
 #include "firmware/snp/permanent_state.h"
 #include "firmware/snp/settings.h"
+#include "firmware/snp/sev_platform.h"
 #include "firmware/trace/trace_sink.h"
 
 #include <map>
@@ -86,7 +87,7 @@ class World {
   const FirmwareImage& current() const { return current_; }
   /// Runs another image. The image covers the committed TCB; its endorsement keys come within reach.
   void run_image(const FirmwareImage& image);
-  PermanentState permanent;  ///< committed TCB and version
+  PermanentState permanent;  ///< committed TCB and version, legacy owner
   Tcb reported_tcb;
 
   PlatformConfigState config;
@@ -94,6 +95,8 @@ class World {
   bool rmp_initialized = false;     ///< by any SNP_INIT since power-on
   bool alias_check_complete = false;
   std::optional<keys::EndorsementStick> vlek;  ///< loaded by SNP_VLEK_LOAD, valid for reported_tcb
+
+  SevPlatform sev;  ///< the legacy platform
 
   AsidTable asids;
   /// The moment when the need for a flush arose; SNP_DF_FLUSH wants WBINVD on every core after it.

@@ -27,7 +27,8 @@ int export_certificates(const ParsedCommandLine& line, const std::string& out, C
   if (!platform.ok()) return usage_error(kPkiCommand, platform.error().what(), context);
   const auto vendor = vendor_from(line, platform.value());
   if (!vendor.ok()) return environment_error(kPkiCommand, vendor.error().what(), context);
-  const auto written = embedded::write_certificate_files(*vendor.value().authority, platform.value(), out);
+  auto written = embedded::write_certificate_files(*vendor.value().authority, platform.value(), out);
+  if (written.ok()) written = embedded::write_sev_certificate_files(*vendor.value().authority, platform.value(), out);
   if (!written.ok()) return environment_error(kPkiCommand, written.error().what(), context);
   const std::string tls_path = out + "/tls-ca.pem";
   std::ofstream tls(tls_path, std::ios::binary | std::ios::trunc);
@@ -39,7 +40,8 @@ int export_certificates(const ParsedCommandLine& line, const std::string& out, C
   else
     context.out << "Wrote the certificates of chip " << platform.value().chip << " of " << platform.value().product->platform << " to "
                 << out << "/ (TEST ONLY):\n"
-                << "  ark.pem ask.pem asvk.pem vcek.pem cert_chain.pem crl.der, and tls-ca.pem for clients of `swtee serve`\n";
+                << "  ark.pem ask.pem asvk.pem vcek.pem cert_chain.pem crl.der; cek.cert and ask_ark.cert for legacy SEV (sevctl verify --ca);\n"
+                << "  tls-ca.pem for clients of `swtee serve`\n";
   return kYes;
 }
 
@@ -72,7 +74,8 @@ int run(const Arguments& arguments, Context& context) {
 
 const Command kPkiCommand{
     "pki", "write a platform's certificates, or make test roots of your own", "export|init",
-    "export  writes ARK, ASK, ASVK, VCEK, chain and CRL of a platform's chip, as the vendor's key service would give them.\n"
+    "export  writes ARK, ASK, ASVK, VCEK, chain and CRL of a platform's chip, as the vendor's key service would give them,\n"
+    "        and for legacy SEV its CEK and the file with ASK and ARK.\n"
     "init    makes new RSA-4096 root keys for all product lines: about a second for each of nine.\n\n"
     "Every certificate says `swtee TEST ONLY`. No verifier trusts one unless a person names its root.",
     "  swtee pki export --platform snp:genoa --out certs\n"

@@ -56,12 +56,15 @@ std::vector<std::pair<std::string, std::string>> certificate_files(const vendor:
   return files;
 }
 
-Result<void> write_certificate_files(const vendor::VendorAuthority& authority, const config::PlatformConfig& config,
-                                     const std::string& directory) {
+namespace {
+
+using Files = std::vector<std::pair<std::string, std::string>>;
+
+Result<void> write_files(const Files& files, const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) return fail("making the directory " + directory + ": " + error.message());
-  for (const auto& [name, content] : certificate_files(authority, config)) {
+  for (const auto& [name, content] : files) {
     const std::string path = directory + "/" + name;
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file << content;
@@ -69,6 +72,21 @@ Result<void> write_certificate_files(const vendor::VendorAuthority& authority, c
     if (!file) return fail("writing " + path + ": " + std::strerror(errno));
   }
   return {};
+}
+
+}  // namespace
+
+Result<void> write_certificate_files(const vendor::VendorAuthority& authority, const config::PlatformConfig& config,
+                                     const std::string& directory) {
+  return write_files(certificate_files(authority, config), directory);
+}
+
+Result<void> write_sev_certificate_files(const vendor::VendorAuthority& authority, const config::PlatformConfig& config,
+                                         const std::string& directory) {
+  const crypto::DerBytes cek = authority.cek(chip_of(config));
+  const crypto::DerBytes ask_ark = authority.ask_ark(vendor::line_of(*config.product));
+  return write_files({{"cek.cert", std::string(cek.begin(), cek.end())}, {"ask_ark.cert", std::string(ask_ark.begin(), ask_ark.end())}},
+                     directory);
 }
 
 }  // namespace swtee::embedded

@@ -23,4 +23,8 @@ std::vector<std::pair<std::string, std::string>> certificate_files(const vendor:
 Result<void> write_certificate_files(const vendor::VendorAuthority& authority, const config::PlatformConfig& config,
                                      const std::string& directory);
 
+/// The legacy SEV certificates of the platform's chip, as the vendor gives them: cek.cert and ask_ark.cert, binary.
+Result<void> write_sev_certificate_files(const vendor::VendorAuthority& authority, const config::PlatformConfig& config,
+                                         const std::string& directory);
+
 }  // namespace swtee::embedded

@@ -6,6 +6,7 @@
 #include "firmware/crypto/utc_time.h"
 #include "firmware/keys/endorsement.h"
 #include "firmware/keys/vlek.h"
+#include "sim/vendor/sev_certificates.h"
 #include "sim/vendor/vek_certificate.h"
 
 #include <array>
@@ -120,6 +121,14 @@ crypto::DerBytes VendorAuthority::vlek(const ProductRow& product, std::string_vi
   const std::int64_t from = crypto::start_of_year(now());
   return state_->issue(line, KeyKind::vlek, keys::vlek_stick(universe(), product, csp_id, tcb), {from, crypto::add_years(from, 1)},
                        vlek_extensions(product, tcb, csp_id));
+}
+
+crypto::DerBytes VendorAuthority::cek(const keys::Chip& chip) const {
+  return sev_cek(chip, state_->options.roots.key(line_of(*chip.product), Ca::ask));
+}
+
+crypto::DerBytes VendorAuthority::ask_ark(const ProductLine& line) const {
+  return sev_ask_ark(line, state_->options.roots.key(line, Ca::ask), state_->options.roots.key(line, Ca::ark));
 }
 
 crypto::DerBytes VendorAuthority::crl(const ProductLine& line) const {

@@ -52,6 +52,11 @@ class VendorAuthority {
   crypto::DerBytes vcek(const keys::Chip& chip, const snp::Tcb& tcb) const;
   /// VLEK of a provider at a TCB. `csp_id` as in the cspID extension, for example "CN=cc.example.com".
   crypto::DerBytes vlek(const ProductRow& product, std::string_view csp_id, const snp::Tcb& tcb) const;
+  /// CEK certificate of a chip for legacy SEV, signed by the line's ASK: a `sev::Certificate`.
+  crypto::DerBytes cek(const keys::Chip& chip) const;
+  /// The line's ASK and ARK for legacy SEV, one after the other: two `sev::CaCertificate`, as the vendor's ask_ark files hold
+  /// them. The keys are those of the X.509 certificates.
+  crypto::DerBytes ask_ark(const ProductLine& line) const;
   /// The line's CRL of this day, signed by the ARK. It revokes nothing unless `revoke` was called.
   crypto::DerBytes crl(const ProductLine& line) const;
   /// From now on the line's CRL lists this CA's certificate, as revoked at the start of this day.

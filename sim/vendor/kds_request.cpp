@@ -110,6 +110,19 @@ std::optional<crypto::DerBytes> parse_hex(std::string_view text) {
   return bytes;
 }
 
+namespace {
+
+constexpr std::size_t kCekIdSize = 64;
+
+KdsRequest parse_cek(std::string_view hex) {
+  auto id = parse_hex(hex);
+  if (!id) return bad("the id is not a string of hex digits");
+  if (id->size() != kCekIdSize) return not_found("ids of chips have 128 hex digits");
+  return CekRequest{std::move(*id)};
+}
+
+}  // namespace
+
 KdsRequest parse_kds_target(std::string_view target, MissingSpl missing) {
   target = without_origin(target);
   const std::size_t question = target.find('?');
@@ -125,6 +138,7 @@ KdsRequest parse_kds_target(std::string_view target, MissingSpl missing) {
     segments.push_back(std::move(*segment));
     path.remove_prefix(end == std::string_view::npos ? path.size() : end);
   }
+  if (segments.size() == 3 && path.empty() && segments[0] == "cek" && segments[1] == "id") return parse_cek(segments[2]);
   const bool known = segments.size() == 4 && path.empty() && (segments[0] == "vcek" || segments[0] == "vlek") && segments[1] == "v1";
   if (!known) return not_found("no such resource");
   const KeyKind kind = segments[0] == "vcek" ? KeyKind::vcek : KeyKind::vlek;

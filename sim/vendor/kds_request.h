@@ -40,13 +40,17 @@ struct HashSticksRequest {
   const ProductLine* line;
   snp::Tcb tcb;
 };
+/// GET /cek/id/{id}, where the id is what GET_ID of a socket gives: 64 bytes on every line
+struct CekRequest {
+  crypto::DerBytes id;  ///< 64 bytes
+};
 /// No such resource (404), or a parameter that makes no sense (400); `why` is for people.
 struct RefusedRequest {
   unsigned status;
   std::string why;
 };
 
-using KdsRequest = std::variant<VcekRequest, CertChainRequest, CrlRequest, VlekRequest, HashSticksRequest, RefusedRequest>;
+using KdsRequest = std::variant<VcekRequest, CertChainRequest, CrlRequest, VlekRequest, HashSticksRequest, CekRequest, RefusedRequest>;
 
 /// What a missing SPL parameter means. The real service's answer is not known to us.
 enum class MissingSpl { zero, refused };

@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kDer = "application/pkix-cert";
 constexpr std::string_view kPem = "application/x-pem-file";
 constexpr std::string_view kCrl = "application/pkix-crl";
+constexpr std::string_view kBinary = "application/octet-stream";
 constexpr std::string_view kJson = "application/json";
 constexpr std::size_t kMaxHashSticks = 256;
 constexpr std::size_t kMaxLimits = 65536;
@@ -68,6 +69,7 @@ KdsReply KdsResponder::answer(Method method, std::string_view target, std::strin
   if (const auto* chain = std::get_if<CertChainRequest>(&request)) return serve(*chain, client);
   if (const auto* crl = std::get_if<CrlRequest>(&request)) return serve(*crl, client);
   if (const auto* vlek = std::get_if<VlekRequest>(&request)) return serve(*vlek, client);
+  if (const auto* cek = std::get_if<CekRequest>(&request)) return serve(*cek, client);
   const auto& refused = std::get<RefusedRequest>(request);
   return refuse(refused.status, refused.why);
 }
@@ -102,6 +104,31 @@ KdsReply KdsResponder::serve(const VcekRequest& request, const KdsClient& client
   reply.body = std::make_shared<const std::string>(text_of(authority_->vcek(*chip, request.tcb)));
   cache_.put(key, reply.body);
   return reply;
+}
+
+KdsReply KdsResponder::serve(const CekRequest& request, const KdsClient& client) {
+  const std::string key = "e" + text_of(request.id);
+  if (const unsigned wait = limited(client.address, key); wait != 0) {
+    KdsReply reply = refuse(429, "too many requests");
+    reply.retry_after = wait;
+    return reply;
+  }
+  KdsReply reply;
+  reply.content_type = kBinary;
+  reply.body = cache_.find(key);
+  reply.from_cache = reply.body != nullptr;
+  if (reply.from_cache) return reply;
+  // The path names no line; ids of lines with short ones end in zeros.
+  for (const ProductLine& line : product_lines()) {
+    const ByteView id(request.id);
+    if (!all_zero(id.subspan(line.hardware_id_size))) continue;
+    const auto chip = fleet_->find(line, id.first(line.hardware_id_size));
+    if (!chip) continue;
+    reply.body = std::make_shared<const std::string>(text_of(authority_->cek(*chip)));
+    cache_.put(key, reply.body);
+    return reply;
+  }
+  return refuse(404, "no such chip");
 }
 
 KdsReply KdsResponder::serve(const CertChainRequest& request, const KdsClient&) {

@@ -57,6 +57,7 @@ class KdsResponder {
   KdsReply serve(const CrlRequest& request, const KdsClient& client);
   KdsReply serve(const VlekRequest& request, const KdsClient& client);
   KdsReply serve(const HashSticksRequest& request, std::string_view body, const KdsClient& client);
+  KdsReply serve(const CekRequest& request, const KdsClient& client);
   template <class Make>
   KdsReply cached(const std::string& key, std::string_view content_type, const Make& make);
   /// Seconds to wait, or 0.

@@ -30,7 +30,7 @@ skip() {
 
 STAGED=()
 
-# needs swtee|vectors|client:NAME|command:NAME…: stages each, or skips.
+# needs swtee|vectors|client:NAME|tool:NAME|command:NAME…: stages each, or skips. A tool is a program of the build's tests.
 needs() {
   [[ -z ${SWTEE_STAGE:-} ]] || return 0
   local need folder name
@@ -49,6 +49,10 @@ needs() {
         folder=$(bash "$CONFORMANCE/clients.sh" path "$name") ||
           skip "client $name is not installed: $(bash "$CONFORMANCE/clients.sh" why "$name")"
         STAGED+=("$folder" "clients/$name")
+        ;;
+      tool:*)
+        [[ -x ${SWTEE_TOOLS:-}/$name ]] || skip "no program $name in '${SWTEE_TOOLS:-}' (set SWTEE_TOOLS)"
+        STAGED+=("$SWTEE_TOOLS/$name" "bin/$name")
         ;;
       command:*) command -v "$name" >/dev/null || skip "no $name on this machine" ;;
     esac

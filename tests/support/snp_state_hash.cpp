@@ -51,6 +51,15 @@ void add_guest(Hash& hash, const snp::GuestContext& guest) {
   for (const std::uint64_t count : guest.message_count) hash.number(count);
 }
 
+void add_sev(Hash& hash, const snp::SevPlatform& sev) {
+  hash.number(static_cast<std::uint64_t>(sev.state())).number(sev.es_enabled);
+  hash.number(sev.tmr.has_value() ? sev.tmr->value + 1 : 0).number(sev.nv_area.has_value() ? sev.nv_area->value + 1 : 0);
+  if (!sev.owner.has_value()) return;
+  const snp::SevOwner& owner = *sev.owner;
+  hash.number(owner.external).bytes(owner.pek_seed.expose()).bytes(owner.pdh_seed.expose());
+  hash.wire(owner.oca).wire(owner.pek).wire(owner.pdh);
+}
+
 void add_world(Hash& hash, const snp::World& world) {
   hash.number(static_cast<std::uint64_t>(world.state()));
   hash.version(world.permanent.committed_version).tcb(world.permanent.committed_tcb).tcb(world.reported_tcb);
@@ -61,7 +70,8 @@ void add_world(Hash& hash, const snp::World& world) {
   if (world.vlek.has_value()) hash.tcb(world.vlek->tcb()).bytes(world.vlek->links().expose());
   for (std::uint32_t asid = 1; world.asids.valid({asid}); ++asid)
     hash.number(static_cast<std::uint64_t>(world.asids.use({asid}))).number(world.asids.owner({asid}).value);
-  hash.number(world.wbinvd_needed_after.has_value());
+  hash.number(world.wbinvd_needed_after.has_value()).bytes(world.permanent.sev_owner);
+  add_sev(hash, world.sev);
   std::map<std::uint64_t, const snp::GuestContext*> guests;
   for (const auto& [page, guest] : world.guests) guests[page] = guest.get();
   for (const auto& [page, guest] : guests) add_guest(hash.number(page), *guest);

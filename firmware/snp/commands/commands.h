@@ -38,4 +38,18 @@ Status snp_page_reclaim(World& world, std::uint32_t id, ByteView buffer);
 Status snp_guest_request(World& world, std::uint32_t id, ByteView buffer);
 Status snp_hv_report_req(World& world, std::uint32_t id, ByteView buffer);
 
+// Legacy SEV: platform. Handlers with MutableBytes answer in their buffer.
+Status sev_init(World& world, std::uint32_t id, ByteView buffer);
+Status sev_init_ex(World& world, std::uint32_t id, ByteView buffer);
+Status sev_shutdown(World& world, std::uint32_t id, ByteView buffer);
+Status sev_factory_reset(World& world, std::uint32_t id, ByteView buffer);
+Status sev_platform_status(World& world, std::uint32_t id, MutableBytes buffer);
+Status sev_pek_gen(World& world, std::uint32_t id, ByteView buffer);
+Status sev_pek_csr(World& world, std::uint32_t id, MutableBytes buffer);
+Status sev_pek_cert_import(World& world, std::uint32_t id, ByteView buffer);
+Status sev_pdh_gen(World& world, std::uint32_t id, ByteView buffer);
+Status sev_pdh_cert_export(World& world, std::uint32_t id, MutableBytes buffer);
+Status sev_get_id(World& world, std::uint32_t id, MutableBytes buffer);
+Status sev_nop(World& world, std::uint32_t id, ByteView buffer);
+
 }  // namespace swtee::snp::commands

@@ -9,13 +9,16 @@ namespace {
 
 Result<PermanentState, Status> check(const World& world, const SnpCommitBuffer& buffer) {
   SWTEE_REQUIRE(buffer.length == sizeof(SnpCommitBuffer), Status::invalid_len);
-  return PermanentState{world.current().version, world.current().tcb};
+  PermanentState next = world.permanent;
+  next.committed_version = world.current().version;
+  next.committed_tcb = world.current().tcb;
+  return next;
 }
 
 Status commit(World& world, PermanentState next) noexcept {
   if (!world.ports.nv.store(encode(next)).ok()) return Status::hwerror_platform;
-  world.permanent = next;
-  world.set_reported_tcb(next.committed_tcb);
+  world.permanent = std::move(next);
+  world.set_reported_tcb(world.permanent.committed_tcb);
   return Status::success;
 }
 

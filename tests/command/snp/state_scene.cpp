@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+
 namespace swtee::test {
 namespace {
 
@@ -87,10 +88,6 @@ Status launch_update(Scene& scene, std::uint32_t) {
 Status launch_finish(Scene& scene, std::uint32_t) { return scene.machine.launch_finish(scene.gctx); }
 Status page_reclaim(Scene& scene, std::uint32_t) { return scene.machine.reclaim(scene.firmware); }
 
-struct Call {
-  std::uint32_t id;
-  Status (*call)(Scene&, std::uint32_t id);
-};
 constexpr Call kCalls[] = {
     {0x81, without_buffer}, {0x82, without_buffer}, {0x83, platform_status}, {0x84, without_buffer}, {0x85, init_ex},
     {0x86, shutdown_ex},    {0x90, with_gctx},      {0x91, activate},        {0x92, guest_status},   {0x93, gctx_create},
@@ -130,13 +127,16 @@ bool Scene::bring_legacy_to(LegacyColumn column) {
 }
 
 Status Scene::call(std::uint32_t id) {
-  const auto* found = std::find_if(std::begin(kCalls), std::end(kCalls), [id](const Call& call) { return call.id == id; });
-  return found != std::end(kCalls) ? found->call(*this, id) : machine.command(id);
+  for (const std::span<const Call> calls : {legacy_calls(), std::span<const Call>(kCalls)})
+    for (const Call& call : calls)
+      if (call.id == id) return call.call(*this, id);
+  return machine.command(id);
 }
 
 std::set<std::uint32_t> callable_commands() {
   std::set<std::uint32_t> ids;
-  for (const Call& call : kCalls) ids.insert(call.id);
+  for (const std::span<const Call> calls : {legacy_calls(), std::span<const Call>(kCalls)})
+    for (const Call& call : calls) ids.insert(call.id);
   return ids;
 }
 

@@ -6,6 +6,7 @@
 #include "tests/support/snp_machine.h"
 
 #include <set>
+#include <span>
 
 namespace swtee::test {
 
@@ -32,6 +33,13 @@ class Scene {
     return machine.command(id, buffer);
   }
 };
+
+struct Call {
+  std::uint32_t id;
+  snp::Status (*call)(Scene&, std::uint32_t id);
+};
+/// Those of the legacy commands.
+std::span<const Call> legacy_calls();
 
 /// The commands that Scene::call can call.
 std::set<std::uint32_t> callable_commands();

@@ -56,7 +56,7 @@ void expect_row(const std::map<std::uint32_t, DocumentRow>& rows, std::uint32_t 
 
 TEST(AbiStatus, HasARowForEveryCommandAndNoOther) {
   const auto rows = rows_of("## Commands");
-  for (const CommandRow& command : command_table()) expect_row(rows, command.id, command.name, command.handler != nullptr);
+  for (const CommandRow& command : command_table()) expect_row(rows, command.id, command.name, command.modelled());
   EXPECT_EQ(rows.size(), command_table().size());
 }
 

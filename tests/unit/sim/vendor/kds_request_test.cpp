@@ -88,5 +88,23 @@ TEST(KdsTarget, SurvivesRandomBytes) {
   }
 }
 
+TEST(KdsRequest, ReadsTheIdOfACek) {
+  const std::string id(128, 'a');
+  const KdsRequest request = parse_kds_target("/cek/id/" + id);
+  ASSERT_TRUE(std::holds_alternative<CekRequest>(request));
+  EXPECT_EQ(std::get<CekRequest>(request).id, crypto::DerBytes(64, 0xaa));
+  const auto status = [](const std::string& target) {
+    const KdsRequest refused = parse_kds_target(target);
+    return std::holds_alternative<RefusedRequest>(refused) ? std::get<RefusedRequest>(refused).status : 200u;
+  };
+  EXPECT_EQ(status("/cek/id/" + std::string(126, 'a')), 404u);
+  EXPECT_EQ(status("/cek/id/" + std::string(127, 'a')), 400u);
+  EXPECT_EQ(status("/cek/id/" + std::string(128, 'g')), 400u);
+  EXPECT_EQ(status("/cek/id/"), 404u);
+  EXPECT_EQ(status("/cek/id"), 404u);
+  EXPECT_EQ(status("/cek/v1/" + id), 404u);
+  EXPECT_EQ(status("/cek/id/" + id + "/"), 404u);
+}
+
 }  // namespace
 }  // namespace swtee::vendor

@@ -47,6 +47,24 @@ TEST_F(Responder, GivesEveryChipOfTheFleetItsVcek) {
   }
 }
 
+TEST_F(Responder, GivesEveryChipOfTheFleetItsCek) {
+  KdsResponder kds = make();
+  for (const ProductRow& row : products()) {
+    const keys::Chip chip = keys::make_chip(authority->universe(), row, 3);
+    const KdsReply reply = kds.answer(Method::get, "/cek/id/" + hex(chip.id), "", anyone);
+    ASSERT_EQ(reply.status, 200u) << row.platform;
+    EXPECT_EQ(reply.content_type, "application/octet-stream");
+    const auto expected = authority->cek(chip);
+    EXPECT_EQ(*reply.body, std::string(expected.begin(), expected.end()));
+    EXPECT_TRUE(kds.answer(Method::get, "/cek/id/" + hex(chip.id), "", anyone).from_cache);
+    EXPECT_EQ(kds.answer(Method::get, "/cek/id/" + hex(keys::chip_id(authority->universe(), row, 4)), "", anyone).status, 404u);
+  }
+  keys::Chip chip = keys::make_chip(authority->universe(), product_row(Product::turin), 0);
+  chip.id[63] = 1;
+  EXPECT_EQ(kds.answer(Method::get, "/cek/id/" + hex(chip.id), "", anyone).status, 404u) << "Turin's ids end in zeros";
+  EXPECT_EQ(kds.answer(Method::post, "/cek/id/" + hex(chip.id), "", anyone).status, 405u);
+}
+
 TEST_F(Responder, FindsChipsOfALargeFleetWhileTheTableFills) {
   KdsResponder kds = make({}, 5000);
   const ProductRow& row = product_row(Product::turin);

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# run.sh milan | genoa | bergamo | siena | turin: sevctl judges the certificates of a legacy SEV platform.
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+case ${1:-} in
+  milan | genoa | bergamo | siena | turin) needs tool:sev_platform client:sevctl ;;
+  *) echo "usage: run.sh milan | genoa | bergamo | siena | turin" >&2; exit 2 ;;
+esac
+unprivileged "$@"
+
+# Offsets in a chain of four certificates, PDH PEK OCA CEK, of 0x824 bytes each: a byte of the public key, and of each signature.
+CERTIFICATE=0x824
+KEY=0x20
+SIGNATURES=(0x420 0x628)
+
+verify() { sevctl verify --sev "$1" --ca "$2"; }
+
+chain_holds() {
+  local chain=$1 index name flip_at names=(PDH PEK OCA CEK)
+  says "$chain: verify" "PDH EP384 D256" "⬑" "PEK EP384 E256" "OCA EP384 E256" "CEK EP384 E256" "ASK R4096 R384" "ARK R4096 R384" -- \
+    verify "$chain" ask_ark.cert
+  for index in 0 1 2 3; do
+    name=${names[index]}
+    flip "$chain" $((index * CERTIFICATE + KEY)) >damaged.chain
+    refuses "$chain: flipped bit in the key of $name" "verification failed" -- verify damaged.chain ask_ark.cert
+    flip "$chain" $((index * CERTIFICATE + SIGNATURES[0])) >damaged.chain
+    refuses "$chain: flipped bit in the signature of $name" "verification failed" -- verify damaged.chain ask_ark.cert
+  done
+  # A PEK has two signers, and sevctl wants both.
+  flip "$chain" $((CERTIFICATE + SIGNATURES[1])) >damaged.chain
+  refuses "$chain: flipped bit in the second signature of PEK" "verification failed" -- verify damaged.chain ask_ark.cert
+}
+
+on_platform() {
+  says "the platform gives its certificates" -- sev_platform "snp:$1" .
+  or_stop
+  same "the vendor's file has two certificates" $((2 * 0x640)) "$(size ask_ark.cert)"
+  chain_holds self.chain
+  chain_holds owned.chain
+  for flip_at in 0x50 0x300 0x500 0x690 0x900 0xb00; do
+    flip ask_ark.cert $((flip_at)) >damaged.cert
+    refuses "ask_ark.cert: flipped bit at $flip_at" "verification failed" -- verify self.chain damaged.cert
+  done
+  refuses "without the test roots named" "could not find a matching builtin certificate" "failed to deduce platform generation" -- \
+    sevctl verify --sev self.chain
+  says "the owner is who it was" "⬑" -- sevctl verify --sev owned.chain --ca ask_ark.cert --oca oca.cert
+  refuses "another owner" "verification failed" -- sevctl verify --sev self.chain --ca ask_ark.cert --oca oca.cert
+}
+
+on_platform "$1"
+finish
