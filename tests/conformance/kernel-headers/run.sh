@@ -4,10 +4,10 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 case ${1:-} in
-  snp-buffers | guest-structures | numbers) needs client:kernel-headers command:c++ ;;
+  snp-buffers | legacy-buffers | guest-structures | numbers) needs client:kernel-headers command:c++ ;;
   command-ids) needs client:kernel-headers ;;
   coverage) needs client:kernel-headers command:python3 ;;
-  *) echo "usage: run.sh snp-buffers|guest-structures|numbers|command-ids|coverage" >&2; exit 2 ;;
+  *) echo "usage: run.sh snp-buffers|legacy-buffers|guest-structures|numbers|command-ids|coverage" >&2; exit 2 ;;
 esac
 if [[ -z ${SWTEE_STAGE:-} ]]; then
   root=$(cd "$CONFORMANCE/../.." && pwd)
@@ -27,6 +27,7 @@ compiled() {
 
 case $1 in
   snp-buffers) says "command buffers of the SNP commands" ", 0 differences" -- compiled snp_buffers ;;
+  legacy-buffers) says "command buffers of the legacy commands" ", 0 differences" -- compiled legacy_buffers ;;
   guest-structures) says "what a guest shares with the firmware" ", 0 differences" -- compiled guest_structures ;;
   numbers) says "statuses, policies, features, TCB versions" ", 0 differences" -- compiled numbers ;;
   coverage) says "nothing of the headers was forgotten" ", 0 forgotten" -- python3 "$check/coverage.py" "$headers" "$check" ;;

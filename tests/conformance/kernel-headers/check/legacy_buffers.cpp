@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The command buffers of the legacy SEV commands, and the numbers of their own.
+#include "compare.h"
+
+#include <swtee/abi/sev/commands.h>
+
+// The kernel's last: they define words that other headers use.
+#include <linux/types.h>
+
+#include <linux/psp-sev.h>
+
+using namespace swtee::sev;
+
+namespace {
+
+void initialise() {
+  SAME_SIZE(sev_data_init, InitBuffer);
+  SAME_FIELD(sev_data_init, flags, InitBuffer, flags);
+  SAME_FIELD(sev_data_init, reserved, InitBuffer, reserved_4h);
+  SAME_FIELD(sev_data_init, tmr_address, InitBuffer, tmr_paddr);
+  SAME_FIELD(sev_data_init, tmr_len, InitBuffer, tmr_length);
+  SAME_SIZE(sev_data_init_ex, InitExBuffer);
+  SAME_FIELD(sev_data_init_ex, length, InitExBuffer, length);
+  SAME_FIELD(sev_data_init_ex, flags, InitExBuffer, flags);
+  SAME_FIELD(sev_data_init_ex, tmr_address, InitExBuffer, tmr_paddr);
+  SAME_FIELD(sev_data_init_ex, tmr_len, InitExBuffer, tmr_length);
+  SAME_FIELD(sev_data_init_ex, reserved, InitExBuffer, reserved_14h);
+  SAME_FIELD(sev_data_init_ex, nv_address, InitExBuffer, nv_paddr);
+  SAME_FIELD(sev_data_init_ex, nv_len, InitExBuffer, nv_length);
+  SAME_NUMBER(SEV_INIT_FLAGS_SEV_ES, init_bits::Es::mask);
+}
+
+void platform_status() {
+  SAME_SIZE(sev_user_data_status, PlatformStatusBuffer);
+  SAME_FIELD(sev_user_data_status, api_major, PlatformStatusBuffer, api_major);
+  SAME_FIELD(sev_user_data_status, api_minor, PlatformStatusBuffer, api_minor);
+  SAME_FIELD(sev_user_data_status, state, PlatformStatusBuffer, state);
+  SAME_FIELD(sev_user_data_status, build, PlatformStatusBuffer, build_id);
+  SAME_FIELD(sev_user_data_status, guest_count, PlatformStatusBuffer, guest_count);
+  // One word of theirs is three members of ours; they name one bit of it.
+  SAME_NUMBER(offsetof(sev_user_data_status, flags), offsetof(PlatformStatusBuffer, owner));
+  SAME_NUMBER(offsetof(sev_user_data_status, build), offsetof(PlatformStatusBuffer, reserved_6h) + 1);
+  sev_user_data_status theirs;
+  PlatformStatusBuffer ours{};
+  std::memset(&theirs, 0, sizeof(theirs));
+  theirs.flags = SEV_STATUS_FLAGS_CONFIG_ES;
+  ours.config = 1;
+  compare::same_bytes(theirs, ours, "SEV_STATUS_FLAGS_CONFIG_ES", "PlatformStatusBuffer.config");
+}
+
+void certificates() {
+  SAME_SIZE(sev_data_pek_csr, PekCsrBuffer);
+  SAME_FIELD(sev_data_pek_csr, address, PekCsrBuffer, csr_paddr);
+  SAME_FIELD(sev_data_pek_csr, len, PekCsrBuffer, csr_length);
+  SAME_SIZE(sev_data_pek_cert_import, PekCertImportBuffer);
+  SAME_FIELD(sev_data_pek_cert_import, pek_cert_address, PekCertImportBuffer, pek_cert_paddr);
+  SAME_FIELD(sev_data_pek_cert_import, pek_cert_len, PekCertImportBuffer, pek_cert_length);
+  SAME_FIELD(sev_data_pek_cert_import, reserved, PekCertImportBuffer, reserved_ch);
+  SAME_FIELD(sev_data_pek_cert_import, oca_cert_address, PekCertImportBuffer, oca_cert_paddr);
+  SAME_FIELD(sev_data_pek_cert_import, oca_cert_len, PekCertImportBuffer, oca_cert_length);
+  SAME_SIZE(sev_data_pdh_cert_export, PdhCertExportBuffer);
+  SAME_FIELD(sev_data_pdh_cert_export, pdh_cert_address, PdhCertExportBuffer, pdh_cert_paddr);
+  SAME_FIELD(sev_data_pdh_cert_export, pdh_cert_len, PdhCertExportBuffer, pdh_cert_length);
+  SAME_FIELD(sev_data_pdh_cert_export, reserved, PdhCertExportBuffer, reserved_ch);
+  SAME_FIELD(sev_data_pdh_cert_export, cert_chain_address, PdhCertExportBuffer, certs_paddr);
+  SAME_FIELD(sev_data_pdh_cert_export, cert_chain_len, PdhCertExportBuffer, certs_length);
+  SAME_SIZE(sev_data_get_id, GetIdBuffer);
+  SAME_FIELD(sev_data_get_id, address, GetIdBuffer, id_paddr);
+  SAME_FIELD(sev_data_get_id, len, GetIdBuffer, id_length);
+  SAME_NUMBER(sizeof(sev_user_data_get_id::socket1), kSocketIdSize);
+}
+
+}  // namespace
+
+int main() {
+  initialise();
+  platform_status();
+  certificates();
+  return compare::finish("legacy command buffers");
+}
