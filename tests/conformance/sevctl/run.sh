@@ -9,8 +9,9 @@ case ${1:-} in
 esac
 unprivileged "$@"
 
-# Offsets in a chain of four certificates, PDH PEK OCA CEK, of 0x824 bytes each: a byte of the public key, and of each signature.
+# Offsets in a chain of four certificates, PDH PEK OCA CEK, of 0x824 bytes each: a signed byte, one of the key, one of each signature.
 CERTIFICATE=0x824
+VERSION=0x4
 KEY=0x20
 SIGNATURES=(0x420 0x628)
 
@@ -22,8 +23,12 @@ chain_holds() {
     verify "$chain" ask_ark.cert
   for index in 0 1 2 3; do
     name=${names[index]}
+    flip "$chain" $((index * CERTIFICATE + VERSION)) >damaged.chain
+    refuses "$chain: flipped bit in the version of $name" "verification failed" -- verify damaged.chain ask_ark.cert
+    # Such a point is not on the curve; sevctl gives up when it comes to print it.
     flip "$chain" $((index * CERTIFICATE + KEY)) >damaged.chain
-    refuses "$chain: flipped bit in the key of $name" "verification failed" -- verify damaged.chain ask_ark.cert
+    refuses "$chain: flipped bit in the key of $name" "a formatting trait implementation returned an error" -- \
+      verify damaged.chain ask_ark.cert
     flip "$chain" $((index * CERTIFICATE + SIGNATURES[0])) >damaged.chain
     refuses "$chain: flipped bit in the signature of $name" "verification failed" -- verify damaged.chain ask_ark.cert
   done
