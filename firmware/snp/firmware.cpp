@@ -13,12 +13,8 @@ namespace {
 
 constexpr std::size_t kLargestBuffer = 0x40;
 
-/// A command whose buffer the firmware writes to: once SNP is INIT the buffer must lie in a Firmware page.
+/// A command whose buffer the firmware writes to.
 Status answer(World& world, const CommandRow& row, std::uint32_t id, Spa at, ByteView asked) {
-  if (world.state() == PlatformState::init) {
-    const auto page = page_in_state(world, at.value & ~(kPageSize - 1), {SWTEE_RMP_FIRMWARE});
-    if (!page.ok()) return page.error();
-  }
   std::array<std::uint8_t, kLargestBuffer> copy{};
   const MutableBytes answered = MutableBytes(copy).first(asked.size());
   std::copy(asked.begin(), asked.end(), answered.begin());
@@ -36,6 +32,11 @@ Status dispatch(World& world, const CommandRow* row, std::uint32_t id, std::uint
     const auto at = memory_range(world, buffer_paddr, row->buffer_size, 8);
     if (!at.ok()) return at.error();
     if (at.value().value % kPageSize + row->buffer_size > kPageSize) return Status::invalid_address;
+    // Once SNP is INIT the firmware writes its answer into a Firmware page only.
+    if (row->answer != nullptr && world.state() == PlatformState::init) {
+      const auto page = page_in_state(world, at.value().value & ~(kPageSize - 1), {SWTEE_RMP_FIRMWARE});
+      if (!page.ok()) return page.error();
+    }
     const auto read = read_memory(world, at.value(), copy.first(row->buffer_size));
     if (!read.ok()) return read.error();
   }

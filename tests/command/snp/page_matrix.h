@@ -71,6 +71,9 @@ inline constexpr PageRow kCommands[] = {
     {"SNP_HV_REPORT_REQ to it",        {{state,  state,  state,  toFw,   state,  state,  state,  state,  state,  state}}},
     {"SNP_GUEST_STATUS of it",         {{guest,  guest,  guest,  guest,  toCtx,  guest,  guest,  guest,  guest,  guest}}},
     {"SNP_DECOMMISSION of it",         {{guest,  guest,  guest,  guest,  toFw,   guest,  guest,  guest,  guest,  guest}}},
+    // Once SNP is INIT the firmware writes to Firmware pages only, so legacy commands too want their buffers and outputs there.
+    {"PLATFORM_STATUS in it",          {{state,  state,  state,  toFw,   state,  state,  state,  state,  state,  state}}},
+    {"GET_ID to it",                   {{state,  state,  state,  toFw,   state,  state,  state,  state,  state,  state}}},
 };
 // Who may write to it. A guest's own write goes through the C-bit. That the owner of a page in Pre-Swap may not is ours: no
 // public source says what hardware does with an immutable, validated page.  [APM2 r3.42 §RMP AND VMPL CHECKS]

@@ -2,6 +2,7 @@
 /// Every page state against everything that the host and the firmware do with pages: page_matrix.h, walked.
 #include "guest/snp/guest_message.h"
 #include "tests/command/snp/page_matrix.h"
+#include "tests/support/sev_host.h"
 #include "tests/support/snp_machine.h"
 #include "tests/support/snp_state_hash.h"
 
@@ -130,6 +131,17 @@ std::uint32_t hv_report(PageScene& scene) {
   });
 }
 
+std::uint32_t get_id(PageScene& scene) {
+  sev::GetIdBuffer buffer{};
+  buffer.id_paddr = scene.page.value;
+  buffer.id_length = sev::kSocketIdSize;
+  if (scene.machine.state_of(scene.request) != SWTEE_RMP_FIRMWARE) {
+    scene.machine.write(scene.request, bytes_of(buffer));
+    EXPECT_EQ(scene.machine.rmpupdate(scene.request, true, {}, 0, true), SWTEE_RMP_OK);
+  }
+  return static_cast<std::uint32_t>(scene.machine.machine().snp_command(sev_id::kGetId, scene.request.value));
+}
+
 std::uint32_t code(Status status) { return static_cast<std::uint32_t>(status); }
 std::uint32_t code(swtee_rmp_result result) { return static_cast<std::uint32_t>(result); }
 
@@ -159,6 +171,8 @@ const std::vector<Action> kActions{
     {"SNP_HV_REPORT_REQ to it", hv_report},
     {"SNP_GUEST_STATUS of it", [](PageScene& s) { return guest_status(s, s.page, s.firmware); }},
     {"SNP_DECOMMISSION of it", [](PageScene& s) { return code(s.machine.gctx_command(id::kDecommission, s.page)); }},
+    {"PLATFORM_STATUS in it", [](PageScene& s) { return code(s.machine.machine().snp_command(sev_id::kPlatformStatus, s.page.value)); }},
+    {"GET_ID to it", get_id},
 };
 
 std::vector<PageRow> all_rows() {
