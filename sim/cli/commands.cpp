@@ -6,8 +6,8 @@
 namespace swtee::cli {
 
 std::span<const Command* const> all_commands() {
-  static constexpr std::array kCommands{&kRunCommand,     &kServeCommand, &kReportCommand, &kVerifyCommand,    &kShowCommand,
-                                        &kMeasureCommand, &kPkiCommand,   &kDoctorCommand, &kCompletionCommand};
+  static constexpr std::array kCommands{&kRunCommand,     &kServeCommand, &kReportCommand, &kVerifyCommand, &kShowCommand,
+                                        &kMeasureCommand, &kPkiCommand,   &kReplayCommand, &kDoctorCommand, &kCompletionCommand};
   return kCommands;
 }
 

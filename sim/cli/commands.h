@@ -12,6 +12,7 @@ extern const Command kCompletionCommand;
 extern const Command kDoctorCommand;
 extern const Command kMeasureCommand;
 extern const Command kPkiCommand;
+extern const Command kReplayCommand;
 extern const Command kReportCommand;
 extern const Command kRunCommand;
 extern const Command kServeCommand;

@@ -4,6 +4,7 @@
 #include "sim/cli/input.h"
 #include "sim/cli/json_output.h"
 #include "sim/cli/platform_options.h"
+#include "sim/cli/trace_file.h"
 #include "sim/cli/vendor_options.h"
 #include "sim/embedded/certificate_files.h"
 #include "sim/embedded/embedded_guest.h"
@@ -26,6 +27,7 @@ po::options_description options() {
       ("vmpl", po::value<std::string>()->value_name("N"), "VMPL to report (default: the guest's)")                    //
       ("host-requested", "a report that the host asks for (SNP_HV_REPORT_REQ): no REPORT_DATA, VMPL ffffffff")        //
       ("certs", po::value<std::string>()->value_name("DIR"), "also write the chain: ark.pem, ask.pem, vcek.pem, ...");
+  add_trace_option(report);
   report.add(platform_options()).add(guest_options()).add(vendor_options());
   return report;
 }
@@ -79,10 +81,15 @@ int run(const Arguments& arguments, Context& context) {
 
   const auto vendor = vendor_from(line, platform.value());
   if (!vendor.ok()) return environment_error(kReportCommand, vendor.error().what(), context);
-  auto guest = embedded::EmbeddedGuest::launch(platform.value(), guest_config.value(), *vendor.value().authority);
+  const auto trace = TraceFile::from(line);
+  if (!trace.ok()) return environment_error(kReportCommand, trace.error().what(), context);
+  machine::CallSink* const calls = trace.value() != nullptr ? &trace.value()->calls() : nullptr;
+  auto guest = embedded::EmbeddedGuest::launch(platform.value(), guest_config.value(), *vendor.value().authority, nullptr, calls);
   if (!guest.ok()) return environment_error(kReportCommand, guest.error().what(), context);
   const auto report = make_report(line, *guest.value(), context);
   if (!report.ok()) return environment_error(kReportCommand, report.error().what(), context);
+  if (calls != nullptr)
+    if (const auto closed = trace.value()->close(); !closed.ok()) return environment_error(kReportCommand, closed.error().what(), context);
 
   const std::string out = line.text("out").value_or("report.bin");
   if (const auto written = write_file(out, bytes_of(report.value())); !written.ok())

@@ -3,6 +3,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/input.h"
 #include "sim/cli/platform_options.h"
+#include "sim/cli/trace_file.h"
 #include "sim/cli/vendor_options.h"
 #include "sim/embedded/embedded_guest.h"
 #include "sim/embedded/file_nv_store.h"
@@ -33,6 +34,7 @@ po::options_description options() {
       ("state", po::value<std::string>()->value_name("FILE"), "keep the platform's permanent state (committed TCB) in this file")  //
       ("host-busy", po::value<std::string>()->value_name("N"), "the host answers the first N guest requests with BUSY")  //
       ("kds-rate-limit", po::value<std::string>()->value_name("SECONDS"), "the key service answers 429 to the same request within so long");
+  add_trace_option(run);
   run.add(platform_options()).add(guest_options()).add(vendor_options());
   return run;
 }
@@ -120,6 +122,7 @@ int no_sandbox(const Error& error, Context& context) {
 struct Prepared {
   Vendor vendor;
   std::optional<embedded::FileNvStore> nv;
+  std::unique_ptr<TraceFile> trace;
   std::unique_ptr<embedded::EmbeddedGuest> guest;
   std::optional<KeyService> service;
 };
@@ -128,8 +131,10 @@ Result<void> prepare(const ParsedCommandLine& line, const config::PlatformConfig
                      std::uint32_t busy, unsigned limit, Prepared& prepared) {
   prepared.vendor = SWTEE_TRY(vendor_from(line, platform));
   if (const auto state = line.text("state"); state.has_value()) prepared.nv.emplace(SWTEE_TRY(embedded::FileNvStore::open(*state)));
+  prepared.trace = SWTEE_TRY(TraceFile::from(line));
   prepared.guest = SWTEE_TRY(embedded::EmbeddedGuest::launch(platform, guest, *prepared.vendor.authority,
-                                                             prepared.nv.has_value() ? &*prepared.nv : nullptr));
+                                                             prepared.nv.has_value() ? &*prepared.nv : nullptr,
+                                                             prepared.trace != nullptr ? &prepared.trace->calls() : nullptr));
   prepared.guest->transport().answer_busy(busy);
   prepared.service.emplace(SWTEE_TRY(start_key_service(prepared.vendor, *platform.product, platform.chip, limit)));
   return {};
@@ -150,6 +155,8 @@ int run_program(const ParsedCommandLine& line, const config::PlatformConfig& pla
     context.err << "swtee run: cannot run " << line.operands.front() << ": " << std::strerror(outcome.value().exec_error) << '\n';
   if (outcome.value().ended_leftovers != 0)
     context.err << "swtee run: ended " << outcome.value().ended_leftovers << " processes that the command left behind\n";
+  if (prepared.trace != nullptr)
+    if (const auto closed = prepared.trace->close(); !closed.ok()) return environment_error(kRunCommand, closed.error().what(), context);
   return outcome.value().exit_code;
 }
 

@@ -58,6 +58,9 @@ Result<PlatformConfig> default_platform(std::string_view name);
 /// unknown member, a value out of range, TCBs against the rule reported <= committed <= launch <= current.
 Result<PlatformConfig> parse_platform(std::string_view json);
 
+/// JSON text of one line from which parse_platform makes the same configuration. `config` is valid.
+std::string format_platform(const PlatformConfig& config);
+
 /// "bl:3,tee:0,snp:24,ucode:115" over `base`, or a TCB_VERSION as 0x-number. Fails naming the bad component.
 Result<snp::Tcb> parse_tcb(std::string_view text, const ProductRow& product, const snp::Tcb& base);
 

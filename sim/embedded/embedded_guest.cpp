@@ -52,10 +52,11 @@ Result<host::CertificateSource> certificates_of(const config::PlatformConfig& pl
 }  // namespace
 
 Result<std::unique_ptr<EmbeddedGuest>> EmbeddedGuest::launch(const config::PlatformConfig& platform, const config::GuestConfig& guest,
-                                                             const vendor::VendorAuthority& authority, NvStore* nv, TraceSink* trace) {
+                                                             const vendor::VendorAuthority& authority, NvStore* nv,
+                                                             machine::CallSink* calls) {
   auto embedded = std::unique_ptr<EmbeddedGuest>(new EmbeddedGuest());
   embedded->nv_ = nv != nullptr ? nv : &embedded->forgetful_;
-  embedded->trace_ = trace;
+  embedded->calls_ = calls;
   embedded->entropy_ = entropy_of(platform.entropy);
   embedded->certificates_ = SWTEE_TRY(certificates_of(platform, guest, authority));
   SWTEE_TRY(embedded->start(platform, guest));
@@ -66,7 +67,7 @@ Result<std::unique_ptr<EmbeddedGuest>> EmbeddedGuest::launch(const config::Platf
 Result<void> EmbeddedGuest::start(const config::PlatformConfig& platform, const config::GuestConfig& guest) {
   const host::LaunchPlan plan = SWTEE_TRY(plan_launch(guest));
   const host::GuestOptions options = SWTEE_TRY(guest_options(guest, plan));
-  machine_ = SWTEE_TRY(machine::Machine::power_on(platform, {*entropy_, *nv_, faults_, trace_}));
+  machine_ = SWTEE_TRY(machine::Machine::power_on(platform, {*entropy_, *nv_, faults_, nullptr, calls_}));
   hypervisor_ = std::make_unique<host::Hypervisor>(*machine_);
   if (const auto up = hypervisor_->bring_up(); !up.ok()) return refused(up.error(), "bringing the platform up");
   auto launched = hypervisor_->launch(plan, options);

@@ -20,11 +20,11 @@ class EmbeddedGuest {
  public:
   /// Powers the platform on, brings it up, launches the guest by the real launch flow, updates the firmware where the
   /// configuration launches under an older TCB, and probes the guest's driver. `nv` may be null: a platform that forgets.
-  /// `authority`, `nv` and `trace` outlive the guest: the vendor's certificates are made when the guest first asks for them.
+  /// `authority`, `nv` and `calls` outlive the guest: the vendor's certificates are made when the guest first asks for them.
   /// An error says which step failed, with the firmware's status.
   static Result<std::unique_ptr<EmbeddedGuest>> launch(const config::PlatformConfig& platform, const config::GuestConfig& guest,
                                                        const vendor::VendorAuthority& authority, NvStore* nv = nullptr,
-                                                       TraceSink* trace = nullptr);
+                                                       machine::CallSink* calls = nullptr);
 
   guest::snp::SevGuestDevice& device() { return *device_; }
   /// Null where the guest's kernel has no configfs-tsm.
@@ -42,7 +42,7 @@ class EmbeddedGuest {
   NoFaults faults_;
   MemoryNvStore forgetful_;
   NvStore* nv_ = nullptr;
-  TraceSink* trace_ = nullptr;
+  machine::CallSink* calls_ = nullptr;
   SystemSleeper sleeper_;
   std::unique_ptr<machine::Machine> machine_;
   std::unique_ptr<host::Hypervisor> hypervisor_;

@@ -51,7 +51,7 @@ snp::Status Hypervisor::command(std::uint32_t id, const Buffer& buffer) {
 }
 
 void Hypervisor::host_write(Spa at, ByteView data) {
-  SWTEE_ASSERT(machine_.memory().write(Access::host(), at, data).ok());
+  SWTEE_ASSERT(machine_.write(Access::host(), at, data).ok());
 }
 
 Result<Spa, HostFailure> Hypervisor::take_page() {
@@ -81,13 +81,13 @@ void Hypervisor::free_firmware_page(Spa page) {
 Result<void, HostFailure> Hypervisor::bring_up() {
   const std::lock_guard lock(mutex_);
   const config::PlatformConfig& config = machine_.config();
-  machine_.cores().prepare_for_snp(true);
-  machine_.cores().wbinvd_all();
+  machine_.prepare_cores_for_snp(true);
+  machine_.wbinvd_all();
   snp::SnpInitExBuffer init{};
   init.flags = static_cast<std::uint32_t>(snp::init_ex_bits::InitRmp::mask | snp::init_ex_bits::RaplDis::set(config.rapl_disable) |
                                           snp::init_ex_bits::CiphertextHidingEn::set(config.ciphertext_hiding));
   SWTEE_TRY(accepted(kInitEx, command(kInitEx, init)));
-  machine_.cores().wbinvd_all();
+  machine_.wbinvd_all();
   SWTEE_TRY(accepted(kDfFlush, machine_.snp_command(kDfFlush, 0)));
   SWTEE_TRY(configure());
   return load_vlek();
@@ -233,7 +233,7 @@ void Hypervisor::destroy_locked(const Guest& guest) {
   if (guest.response_page.value != 0) free_firmware_page(guest.response_page);
   if (guest.request_page.value != 0) pages_.give_back(guest.request_page);
   if (guest.asid.value == 0) return;
-  machine_.cores().wbinvd_all();
+  machine_.wbinvd_all();
   SWTEE_ASSERT(machine_.snp_command(kDfFlush, 0) == snp::Status::success);
   free_asids_.push_back(guest.asid.value);
 }
@@ -243,7 +243,7 @@ bool Hypervisor::read_guest(const Guest& guest, Gpa at, std::uint8_t vmpl, Mutab
   const std::uint64_t offset = at.value % kPageSize;
   const auto page = guest.private_pages.find(at.value - offset);
   if (page == guest.private_pages.end() || offset + out.size() > kPageSize) return false;
-  return machine_.memory().read({Access::Agent::cpu, guest.asid, vmpl, true}, page->second + offset, out).ok();
+  return machine_.read({Access::Agent::cpu, guest.asid, vmpl, true}, page->second + offset, out).ok();
 }
 
 snp::Status Hypervisor::guest_request(const Guest& guest, ByteView request, MutableBytes response) {
@@ -256,7 +256,7 @@ snp::Status Hypervisor::guest_request(const Guest& guest, ByteView request, Muta
   buffer.response_paddr = guest.response_page.value;
   const snp::Status status = command(kGuestRequest, buffer);
   if (status == snp::Status::success)
-    SWTEE_ASSERT(machine_.memory().read(Access::host(), guest.response_page, response).ok());
+    SWTEE_ASSERT(machine_.read(Access::host(), guest.response_page, response).ok());
   return status;
 }
 
@@ -271,7 +271,7 @@ Result<snp::AttestationReport, snp::Status> Hypervisor::host_report(const Guest&
   buffer.report_paddr = page.value().value;
   const snp::Status status = command(kHvReportReq, buffer);
   snp::ReportRsp response{};
-  SWTEE_ASSERT(machine_.memory().read(Access::host(), page.value(), mutable_bytes_of(response)).ok());
+  SWTEE_ASSERT(machine_.read(Access::host(), page.value(), mutable_bytes_of(response)).ok());
   free_firmware_page(page.value());
   SWTEE_REQUIRE(status == snp::Status::success, status);
   return response.report;

@@ -71,7 +71,7 @@ class Overview(Case):
         self.expect(USAGE, "frobnicate", says="there is no command 'frobnicate'")
 
     def test_each_command_explains_itself(self):
-        for command in "run serve report verify show measure pki doctor completion".split():
+        for command in "run serve report verify show measure pki replay doctor completion".split():
             with self.subTest(command):
                 done = self.expect(YES, command, "--help", says=f"swtee {command}")
                 self.assertEqual(done.stderr, b"")
@@ -383,6 +383,46 @@ class Run(Case):
         self.expect(USAGE, "run", "--platform", "snp:rome", "--", "true", says="snp:milan")
         self.expect(USAGE, "run", "--network", "sometimes", "--", "true", says="--network")
         self.expect(ENVIRONMENT, "run", "--guest-kernel", "2.4", "--", "true", says="6.16")
+
+
+class Replay(Case):
+    def recorded(self, *arguments):
+        self.expect(YES, "report", "--trace", "t.jsonl", *arguments)
+        return self.read("t.jsonl").decode().splitlines(keepends=True)
+
+    def test_a_recorded_report_replays(self):
+        lines = self.recorded("--platform", "snp:turin", "--vlek", "cloud")
+        self.assertEqual(stat.S_IMODE(os.stat(self.path("t.jsonl")).st_mode), 0o600)
+        done = self.expect(YES, "replay", "t.jsonl", "--json")
+        self.assertEqual(json.loads(done.stdout), {"identical": True, "events": len(lines) - 1, "recorded_by": "0.1.0"})
+        self.expect(YES, "replay", "-", stdin="".join(lines).encode(), says="Identical")
+
+    def test_a_recorded_program_replays(self):
+        self.expect(YES, "run", "--trace", "t.jsonl", "--", "sh", "-c",
+                    "cd /sys/kernel/config/tsm/report && mkdir r && head -c64 /dev/zero >r/inblob && cat r/outblob >/dev/null")
+        self.expect(YES, "replay", "t.jsonl", says="Identical")
+
+    def test_the_first_difference_is_shown(self):
+        lines = self.recorded()
+        at = next(i for i, line in enumerate(lines) if '"op":"read"' in line)
+        event = json.loads(lines[at])
+        event["sha256"] = 64 * "0"
+        lines[at] = json.dumps(event) + "\n"
+        self.write("t.jsonl", "".join(lines))
+        done = self.expect(NO, "replay", "t.jsonl", "--json")
+        found = json.loads(done.stdout)["difference"]
+        self.assertEqual((found["seq"], found["line"], found["op"], found["field"], found["expected"]),
+                         (at, at + 1, "read", "sha256", 64 * "0"))
+        self.expect(NO, "replay", "t.jsonl", says=f"Different: event {at} (line {at + 1}), read, sha256")
+
+    def test_a_malformed_trace_is_named_with_its_line(self):
+        lines = self.recorded()
+        self.write("t.jsonl", "".join(lines[:5]) + lines[5][:-9])
+        self.expect(USAGE, "replay", "t.jsonl", says="t.jsonl: line 6: the line has no end")
+        self.write("t.jsonl", "".join(lines[:5]) + "[]\n")
+        self.expect(USAGE, "replay", "t.jsonl", says="line 6: the document is not an object")
+        self.expect(ENVIRONMENT, "replay", "missing", says="cannot read missing")
+        self.expect(ENVIRONMENT, "report", "--trace", "/no/such/t", says="--trace: cannot write /no/such/t")
 
 
 class State(Case):

@@ -85,7 +85,7 @@ class Script {
     auto made = machine::Machine::power_on(platform(), {entropy_, nv_, faults_, nullptr});
     FUZZ_REQUIRE(made.ok());
     machine_ = std::move(made).value();
-    machine_->cores().prepare_for_snp(true);
+    machine_->prepare_cores_for_snp(true);
   }
 
   void run(const ScriptStep& step) {
@@ -93,8 +93,8 @@ class Script {
     else if (step.verb == "command") command(static_cast<std::uint32_t>(word(step, 0)), script_bytes(step, 1));
     else if (step.verb == "rmp") rmpupdate(step);
     else if (step.verb == "put") put(Spa{word(step, 0) << 12} + word(step, 1) % kPageSize, script_bytes(step, 2));
-    else if (step.verb == "wbinvd") machine_->cores().wbinvd_all();
-    else if (step.verb == "cores") machine_->cores().prepare_for_snp(word(step, 0) != 0);
+    else if (step.verb == "wbinvd") machine_->wbinvd_all();
+    else if (step.verb == "cores") machine_->prepare_cores_for_snp(word(step, 0) != 0);
     else if (step.verb == "hardware") faults_.next = static_cast<HardwareFault>(word(step, 0) % 3);
     else if (step.verb == "seal") seal(step);
   }
@@ -112,7 +112,7 @@ class Script {
 
   void put(Spa at, ByteView bytes) {
     watch(at.value);
-    (void)machine_->memory().write(Access::host(), at, bytes);
+    (void)machine_->write(Access::host(), at, bytes);
   }
 
   void rmpupdate(const ScriptStep& step) {

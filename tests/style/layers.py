@@ -32,6 +32,7 @@ ALLOWED = {
     # The settings of a platform are the firmware's own types; nothing else of the firmware is known here.
     "sim/config": MODEL + ("firmware/keys/universe.h", "firmware/snp/settings.h", "firmware/tdx/settings.h"),
     "sim/machine": FIRMWARE + ("firmware/keys", "firmware/snp", "firmware/tdx", "sim/config", "sim/memory", "sim/cpu"),
+    "sim/replay": LOW + ("firmware/crypto", "firmware/platform", "swtee/rules", "sim/config", "sim/machine"),
     # A host knows the firmware as its driver does: by the names of commands and the wire form of what a provider loads.
     "sim/host": MODEL + ("firmware/crypto", "firmware/snp/command_table.h", "firmware/keys/vlek.h", "guest/snp", "sim/machine"),
     "sim/measure": LOW + ("firmware/crypto", "guest/measure", "sim/host"),
@@ -45,15 +46,15 @@ ALLOWED = {
     "sim/transport": MODEL + ("sim/machine",),
     "sim/capi": MODEL + ("sim/machine", "sim/config"),
     "sim/cli": FIRMWARE + ("guest", "sim/config", "sim/embedded", "sim/host", "sim/measure", "sim/sandbox", "sim/vendor",
-                           "sim/machine", "sim/scenario", "sim/transport"),
+                           "sim/machine", "sim/replay", "sim/scenario", "sim/transport"),
 }
 
 # Libraries, and the folders where they may appear.
 LIBRARIES = (
     ("openssl-place", re.compile(r"^openssl/"), ("firmware/crypto", "tests"), "<openssl/*> belongs in firmware/crypto"),
     ("options-place", re.compile(r"^boost/program_options"), ("sim/cli", "tests"), "Boost.Program_options belongs in sim/cli"),
-    ("json-place", re.compile(r"^nlohmann/"), ("sim/config", "sim/cli", "sim/scenario", "sim/vendor", "tests"),
-     "nlohmann/json belongs in sim/config, sim/cli, sim/scenario and sim/vendor"),
+    ("json-place", re.compile(r"^nlohmann/"), ("sim/config", "sim/cli", "sim/replay", "sim/scenario", "sim/vendor", "tests"),
+     "nlohmann/json belongs in sim/config, sim/cli, sim/replay, sim/scenario and sim/vendor"),
     ("boost-place", re.compile(r"^boost/(?!program_options)"), ("sim/vendor", "sim/transport", "tests"),
      "Boost.Beast and Boost.Asio belong in sim/vendor"),
 )

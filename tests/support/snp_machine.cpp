@@ -15,7 +15,7 @@ config::PlatformConfig small_platform(std::string_view name) {
   return config.value();
 }
 
-SnpMachine::SnpMachine(const config::PlatformConfig& config) {
+SnpMachine::SnpMachine(const config::PlatformConfig& config, machine::CallSink* calls) : calls_(calls) {
   const auto on = power_cycle(config);
   EXPECT_TRUE(on.ok()) << on.error().what();
   command_page_ = take_page();
@@ -23,10 +23,10 @@ SnpMachine::SnpMachine(const config::PlatformConfig& config) {
 
 Result<void> SnpMachine::power_cycle(const config::PlatformConfig& config) {
   machine_.reset();
-  auto on = machine::Machine::power_on(config, {entropy, nv, faults});
+  auto on = machine::Machine::power_on(config, {entropy, nv, faults, nullptr, calls_});
   if (!on.ok()) return Failure(on.error());
   machine_ = std::move(on).value();
-  machine_->cores().prepare_for_snp(true);
+  machine_->prepare_cores_for_snp(true);
   return {};
 }
 
@@ -50,18 +50,18 @@ Spa SnpMachine::take_large_page() {
 }
 
 void SnpMachine::write(Spa at, ByteView data) {
-  ASSERT_TRUE(machine_->memory().write(Access::host(), at, data).ok()) << "the host may not write at " << std::hex << at.value;
+  ASSERT_TRUE(machine_->write(Access::host(), at, data).ok()) << "the host may not write at " << std::hex << at.value;
 }
 
 std::vector<std::uint8_t> SnpMachine::read(Spa at, std::size_t size) {
   std::vector<std::uint8_t> bytes(size);
-  EXPECT_TRUE(machine_->memory().read(Access::host(), at, bytes).ok()) << "the host may not read at " << std::hex << at.value;
+  EXPECT_TRUE(machine_->read(Access::host(), at, bytes).ok()) << "the host may not read at " << std::hex << at.value;
   return bytes;
 }
 
 std::vector<std::uint8_t> SnpMachine::read_as_guest(Asid asid, Spa at, std::size_t size, std::uint8_t vmpl) {
   std::vector<std::uint8_t> bytes(size);
-  EXPECT_TRUE(machine_->memory().read({Access::Agent::cpu, asid, vmpl, true}, at, bytes).ok());
+  EXPECT_TRUE(machine_->read({Access::Agent::cpu, asid, vmpl, true}, at, bytes).ok());
   return bytes;
 }
 
@@ -95,13 +95,13 @@ Spa SnpMachine::pre_guest_page(Asid asid, std::uint64_t gpa, ByteView content, b
 }
 
 void SnpMachine::init() {
-  machine_->cores().wbinvd_all();
+  machine_->wbinvd_all();
   ASSERT_EQ(command(id::kInit), Status::success);
   wbinvd_and_flush();
 }
 
 void SnpMachine::wbinvd_and_flush() {
-  machine_->cores().wbinvd_all();
+  machine_->wbinvd_all();
   ASSERT_EQ(command(id::kDfFlush), Status::success);
 }
 

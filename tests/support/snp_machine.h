@@ -39,7 +39,8 @@ class SnpMachine {
  public:
   using Status = snp::Status;
 
-  explicit SnpMachine(const config::PlatformConfig& config = small_platform());
+  /// `calls`, when there is one, gets what enters the machine, and outlives it.
+  explicit SnpMachine(const config::PlatformConfig& config = small_platform(), machine::CallSink* calls = nullptr);
 
   MemoryNvStore nv;
   CountingEntropy entropy;
@@ -107,6 +108,7 @@ class SnpMachine {
   const std::set<std::uint64_t>& touched() const { return touched_; }
 
  private:
+  machine::CallSink* calls_;
   std::unique_ptr<machine::Machine> machine_;
   std::vector<Spa> free_;
   std::set<std::uint64_t> touched_;

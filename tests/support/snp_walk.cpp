@@ -170,8 +170,8 @@ Step SnpWalk::platform_command() {
       const Status status = machine_.machine().update_firmware();
       return {"live update", true, static_cast<std::uint32_t>(status)};
     }
-    case 6: machine_.machine().cores().wbinvd(below(4)); return {"WBINVD on a core", false, 0};
-    case 7: machine_.machine().cores().wbinvd_all(); return {"WBINVD everywhere", false, 0};
+    case 6: machine_.machine().wbinvd(below(4)); return {"WBINVD on a core", false, 0};
+    case 7: machine_.machine().wbinvd_all(); return {"WBINVD everywhere", false, 0};
     default: return command(id::kDfFlush, "", machine_.command(id::kDfFlush));
   }
 }
@@ -195,7 +195,7 @@ Step SnpWalk::guest_request() {
   buffer.request_paddr = page_in(SWTEE_RMP_HYPERVISOR).value;
   buffer.response_paddr = page_in(SWTEE_RMP_FIRMWARE).value;
   // Fails when the page is not the host's; the request is then what lies there.
-  (void)machine_.machine().memory().write(Access::host(), Spa{buffer.request_paddr}, page).ok();
+  (void)machine_.machine().write(Access::host(), Spa{buffer.request_paddr}, page).ok();
   return command(id::kGuestRequest, hex(gctx.value), machine_.command(id::kGuestRequest, buffer));
 }
 

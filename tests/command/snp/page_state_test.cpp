@@ -56,7 +56,7 @@ class PageScene {
 
  private:
   void init_with_fixed_page() {
-    machine.machine().cores().wbinvd_all();
+    machine.machine().wbinvd_all();
     const Spa list = machine.take_page();
     snp::RangeListHeader header{};
     header.num_elements = 1u;

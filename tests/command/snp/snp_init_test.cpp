@@ -46,9 +46,9 @@ const FaultList<InitEx> kFaults{
     {"TIO", "flags", Status::unsupported, [](InitEx& a) { a.buffer.flags = 0x1fu; }},
     {"ASID limit without ciphertext hiding", "flags", Status::invalid_param, [](InitEx& a) { a.buffer.flags = 7u; }},
     {"ASID limit above the platform's", "asid", Status::invalid_param, [](InitEx& a) { a.buffer.max_snp_asid = std::uint16_t{1007}; }},
-    {"a core does not report", "platform", Status::invalid_config, [](InitEx& a) { a.machine.machine().cores().silence_a_core(true); }},
-    {"cores are not set up", "platform", Status::invalid_config, [](InitEx& a) { a.machine.machine().cores().prepare_for_snp(false); }},
-    {"no RMP", "platform", Status::rmp_initialization_failed, [](InitEx& a) { a.machine.machine().rmp().configure(false); }},
+    {"a core does not report", "platform", Status::invalid_config, [](InitEx& a) { a.machine.machine().silence_a_core(true); }},
+    {"cores are not set up", "platform", Status::invalid_config, [](InitEx& a) { a.machine.machine().prepare_cores_for_snp(false); }},
+    {"no RMP", "platform", Status::rmp_initialization_failed, [](InitEx& a) { a.machine.machine().configure_rmp(false); }},
     {"RMP never initialised", "flags", Status::rmp_init_required, [](InitEx& a) { a.buffer.flags = 0xeu; }},
     {"list unaligned", "list", Status::invalid_address, [](InitEx& a) { a.buffer.list_paddr = a.list.value + 8; }},
     {"list outside memory", "list", Status::invalid_address, [](InitEx& a) { a.buffer.list_paddr = kNoMemory; }},
@@ -113,9 +113,9 @@ TEST(SnpInitEx, SaysInvalidPlatformStateWhateverElseIsWrongWhenInitialised) {
   SnpMachine machine;
   machine.init();
   const snp::SnpInitExBuffer buffer{};
-  machine.machine().cores().silence_a_core(true);
+  machine.machine().silence_a_core(true);
   EXPECT_EQ(machine.command(id::kInitEx, buffer), Status::invalid_platform_state);
-  machine.machine().rmp().configure(false);
+  machine.machine().configure_rmp(false);
   EXPECT_EQ(machine.command(id::kInit), Status::invalid_platform_state);
 }
 
@@ -123,9 +123,9 @@ TEST(SnpInitEx, SaysInvalidPlatformStateWhateverElseIsWrongWhenInitialised) {
 TEST(SnpInitEx, ChecksTheCoresBeforeTheRmp) {
   SnpMachine machine;
   const snp::SnpInitExBuffer buffer{};
-  machine.machine().rmp().configure(false);
+  machine.machine().configure_rmp(false);
   EXPECT_EQ(machine.command(id::kInitEx, buffer), Status::rmp_initialization_failed);
-  machine.machine().cores().prepare_for_snp(false);
+  machine.machine().prepare_cores_for_snp(false);
   EXPECT_EQ(machine.command(id::kInitEx, buffer), Status::invalid_config);
 }
 
@@ -135,9 +135,9 @@ struct Init {
 };
 const FaultList<Init> kInitFaults{
     {"platform initialised", "platform", Status::invalid_platform_state, [](Init& a) { a.machine.init(); }},
-    {"a core does not report", "platform", Status::invalid_config, [](Init& a) { a.machine.machine().cores().silence_a_core(true); }},
-    {"cores are not set up", "platform", Status::invalid_config, [](Init& a) { a.machine.machine().cores().prepare_for_snp(false); }},
-    {"no RMP", "platform", Status::rmp_initialization_failed, [](Init& a) { a.machine.machine().rmp().configure(false); }},
+    {"a core does not report", "platform", Status::invalid_config, [](Init& a) { a.machine.machine().silence_a_core(true); }},
+    {"cores are not set up", "platform", Status::invalid_config, [](Init& a) { a.machine.machine().prepare_cores_for_snp(false); }},
+    {"no RMP", "platform", Status::rmp_initialization_failed, [](Init& a) { a.machine.machine().configure_rmp(false); }},
 };
 SWTEE_COMMAND_TESTS(SnpInit, Init, kInitFaults)
 

@@ -120,7 +120,7 @@ struct DfFlush {
   DfFlush() {
     machine.init();
     machine.gctx_command(id::kDecommission, machine.guest(GuestState::running, {4}));
-    machine.machine().cores().wbinvd_all();
+    machine.machine().wbinvd_all();
   }
   Status call() { return machine.command(id::kDfFlush); }
 };
@@ -142,15 +142,15 @@ TEST(SnpDfFlush, FreesReleasedAsids) {
 TEST(SnpDfFlush, WantsWbinvdFromEveryCoreSinceTheGuestEnded) {
   SnpMachine machine;  // four cores
   machine.init();
-  machine.machine().cores().wbinvd(0);
-  machine.machine().cores().wbinvd(1);
+  machine.machine().wbinvd(0);
+  machine.machine().wbinvd(1);
   machine.gctx_command(id::kDecommission, machine.guest(GuestState::running, {4}));
-  machine.machine().cores().wbinvd(2);
-  machine.machine().cores().wbinvd(3);
+  machine.machine().wbinvd(2);
+  machine.machine().wbinvd(3);
   EXPECT_EQ(machine.command(id::kDfFlush), Status::wbinvd_required) << "cores 0 and 1 have not done it since";
-  machine.machine().cores().wbinvd(0);
+  machine.machine().wbinvd(0);
   EXPECT_EQ(machine.command(id::kDfFlush), Status::wbinvd_required) << "core 1 has not done it since";
-  machine.machine().cores().wbinvd(1);
+  machine.machine().wbinvd(1);
   EXPECT_EQ(machine.command(id::kDfFlush), Status::success);
 }
 

@@ -101,7 +101,7 @@ Scene::Scene(Column column, bool activated) {
   if (column == Column::uninit) {
     gctx = machine.take_page();
     firmware = machine.take_page();
-    machine.machine().cores().wbinvd_all();
+    machine.machine().wbinvd_all();
     return;
   }
   machine.init();

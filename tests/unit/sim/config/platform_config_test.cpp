@@ -136,6 +136,28 @@ TEST(ParsePlatform, NamesTheMemberAndWhatIsWrong) {
   for (const Refused& c : cases) EXPECT_EQ(error_of(c.json), c.error) << c.json;
 }
 
+/// Every member, none at its default.
+TEST(FormatPlatform, WritesWhatParsesToTheSamePlatform) {
+  const std::string turin =
+      R"({"platform":"snp:turin","universe":"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f","chip":18446744073709551615,)"
+      R"("firmware":"1.58.7","committed_firmware":"1.57.0","report_version":3,"mit_vector":9,)"
+      R"("tcb":{"current":{"fmc":1,"bl":9,"tee":8,"snp":7,"ucode":60},"committed":{"fmc":1,"bl":2,"tee":3,"snp":4,"ucode":5},)"
+      R"("reported":{"fmc":0,"bl":1,"tee":1,"snp":1,"ucode":1},"launch":{"fmc":1,"bl":3,"tee":4,"snp":5,"ucode":6}},)"
+      R"("smt":false,"sockets":2,"cores":7,"tsme":false,"ecc":false,"rapl_disable":true,"ciphertext_hiding":true,"aes_256_xts":true,)"
+      R"("mask_chip_id":true,"mask_chip_key":true,"vlek":"Cloud \"9\"","memory":134217728,"entropy":"seed","clock":5,)"
+      R"("knobs":{"message_bad_header":"POLICY_FAILURE","message_bad_tag":"AEAD_OFLOW","message_bad_seqno":"INVALID_PARAM",)"
+      R"("reserved_policy_bits":"INVALID_PARAM"}})";
+  const auto parsed = parse_platform(turin);
+  ASSERT_TRUE(parsed.ok()) << parsed.error().what();
+  EXPECT_EQ(format_platform(parsed.value()), turin);
+  for (const ProductRow& product : products()) {
+    const std::string text = format_platform(default_platform(product.platform).value());
+    const auto again = parse_platform(text);
+    ASSERT_TRUE(again.ok()) << again.error().what();
+    EXPECT_EQ(format_platform(again.value()), text);
+  }
+}
+
 TEST(ParsePlatform, SurvivesHostileDocuments) {
   EXPECT_FALSE(parse_platform(std::string(100000, '[')).ok());
   EXPECT_FALSE(parse_platform(std::string(100000, '{')).ok());

@@ -66,7 +66,7 @@ TEST(Hypervisor, BringsThePlatformUpAsItsConfigurationSays) {
 
 TEST(Hypervisor, SaysWhichCommandWasRefused) {
   Host h;
-  h.machine->cores().silence_a_core(true);
+  h.machine->silence_a_core(true);
   const auto up = h.hypervisor.bring_up();
   ASSERT_FALSE(up.ok());
   EXPECT_EQ(up.error().what, "SNP_INIT_EX was refused with INVALID_CONFIG");

@@ -90,7 +90,7 @@ TEST(Machine, TracesEveryCommandOnceWithItsBufferAndStatus) {
   machine->snp_command(0x84, 0);
   machine->snp_command(0x1234, 0x1000);
   const std::array<std::uint8_t, 4> length{4, 0, 0, 0};
-  ASSERT_TRUE(machine->memory().write(Access::host(), {0x2000}, length).ok());
+  ASSERT_TRUE(machine->write(Access::host(), {0x2000}, length).ok());
   machine->snp_command(0xcb, 0x2000);
   ASSERT_EQ(trace.commands.size(), 3u);
   EXPECT_EQ(trace.commands[0].name, "SNP_DF_FLUSH");
