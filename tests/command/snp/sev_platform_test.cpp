@@ -311,7 +311,7 @@ TEST(SevDfFlush, FreesAsidsAsSnpDfFlushDoes) {
   ASSERT_EQ(host.init(), Status::success);
   ASSERT_EQ(machine.gctx_command(id::kDecommission, machine.guest(snp::GuestState::launch, {3})), Status::success);
   EXPECT_EQ(machine.command(sev_id::kDfFlush), Status::wbinvd_required);
-  machine.machine().cores().wbinvd_all();
+  machine.machine().wbinvd_all();
   EXPECT_EQ(machine.command(sev_id::kDfFlush), Status::success);
   machine.guest(snp::GuestState::launch, {3});
 }
