@@ -237,7 +237,7 @@ TEST(PageMatrix, SaysWhoMayWrite) {
     for (std::size_t column = 0; column < kPageStates.size(); ++column) {
       const std::string cell = std::string(kWriters[row].who) + ", " + kPageStateNames[column];
       PageScene scene(kPageStates[column]);
-      memory::Dram& memory = scene.machine.machine().memory();
+      PhysicalMemory& memory = scene.machine.machine().memory();
       const std::uint64_t before = state_hash(scene.machine);
       const auto done = memory.write(kWriters[row].access, scene.page + 0x18, data);
       EXPECT_EQ(done.ok(), page_matrix::kWrites[row].may[column]) << cell;
