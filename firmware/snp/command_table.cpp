@@ -6,6 +6,7 @@
 
 #include <swtee/abi/sev/commands.h>
 #include <swtee/abi/snp/commands.h>
+#include <swtee/abi/snp/page_commands.h>
 
 #include <algorithm>
 #include <array>
@@ -104,16 +105,16 @@ constexpr std::array kCommands{
     CommandRow{0xa0, "SNP_LAUNCH_START", kInit, kInitState, size<SnpLaunchStartBuffer>, snp_launch_start},
     CommandRow{0xa1, "SNP_LAUNCH_UPDATE", kInit, kLaunchState, size<SnpLaunchUpdateBuffer>, snp_launch_update},
     CommandRow{0xa2, "SNP_LAUNCH_FINISH", kInit, kLaunchState, size<SnpLaunchFinishBuffer>, snp_launch_finish},
-    unsupported(0xb0, "SNP_DBG_DECRYPT"),
-    unsupported(0xb1, "SNP_DBG_ENCRYPT"),
+    CommandRow{0xb0, "SNP_DBG_DECRYPT", kInit, kPageStates, size<SnpDbgBuffer>, snp_dbg_decrypt},
+    CommandRow{0xb1, "SNP_DBG_ENCRYPT", kInit, kPageStates, size<SnpDbgBuffer>, snp_dbg_encrypt},
     unsupported(0xb2, "SNP_VERIFY_MITIGATION"),
-    unsupported(0xc0, "SNP_PAGE_SWAP_OUT"),
-    unsupported(0xc1, "SNP_PAGE_SWAP_IN"),
-    unsupported(0xc2, "SNP_PAGE_MOVE"),
-    unsupported(0xc3, "SNP_PAGE_MD_INIT"),
+    CommandRow{0xc0, "SNP_PAGE_SWAP_OUT", kInit, kPageStates, size<SnpPageSwapOutBuffer>, snp_page_swap_out},
+    CommandRow{0xc1, "SNP_PAGE_SWAP_IN", kInit, kPageStates, size<SnpPageSwapInBuffer>, snp_page_swap_in},
+    CommandRow{0xc2, "SNP_PAGE_MOVE", kInit, kPageStates, size<SnpPageMoveBuffer>, snp_page_move},
+    CommandRow{0xc3, "SNP_PAGE_MD_INIT", kInit, kPageStates, size<SnpPageMdInitBuffer>, snp_page_md_init},
     unsupported(0xc6, "SNP_PAGE_SET_STATE"),
     CommandRow{0xc7, "SNP_PAGE_RECLAIM", kInit, kNoGuest, size<SnpPageReclaimBuffer>, snp_page_reclaim},
-    unsupported(0xc8, "SNP_PAGE_UNSMASH"),
+    CommandRow{0xc8, "SNP_PAGE_UNSMASH", kInit, kNoGuest, size<SnpPageUnsmashBuffer>, snp_page_unsmash},
     CommandRow{0xc9, "SNP_CONFIG", kInit, kNoGuest, size<SnpConfigBuffer>, snp_config},
     unsupported(0xca, "SNP_DOWNLOAD_FIRMWARE_EX"),
     CommandRow{0xcb, "SNP_COMMIT", kAny, kNoGuest, size<SnpCommitBuffer>, snp_commit},

@@ -7,6 +7,7 @@
 #include "firmware/platform/address.h"
 
 #include <swtee/abi/snp/id_block.h>
+#include <swtee/abi/snp/metadata.h>
 #include <swtee/abi/snp/tcb.h>
 
 #include <array>
@@ -55,6 +56,7 @@ class GuestContext {
   bool imi_enabled = false;
   std::array<crypto::Secret<32>, 4> vmpck;
   crypto::Secret<32> vmrk;
+  crypto::Secret<32> oek;  ///< encrypts the guest's swapped pages
   Bytes<32> report_id{};
   std::optional<Spa> migration_agent;  ///< context page of the agent at launch; another guest may have it since
   Bytes<32> report_id_ma{};            ///< who the agent is; all ones without one
@@ -70,6 +72,10 @@ class GuestContext {
   Bytes<48> author_key_digest{};
   bool author_key_enabled = false;
   bool vcek_disabled = false;
+
+  // Moved by SNP_PAGE_SWAP_OUT and SNP_PAGE_SWAP_IN.
+  std::uint64_t oek_iv_count = 0;  ///< of the next page; never used twice with one `oek`
+  MetadataEntry root_md_entry{};   ///< all zero while free
 
   // Moved by guest messages.
   std::array<std::uint64_t, 4> message_count{};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/snp/page_checks.h"
 
+#include <algorithm>
+
 namespace swtee::snp {
 
 Spa without_c_bit(const World& world, std::uint64_t raw) {
@@ -22,6 +24,22 @@ Result<Spa, Status> page_in_state(const World& world, std::uint64_t raw, std::in
   for (RmpState allowed : states)
     if (state == allowed) return page;
   return Failure(Status::invalid_page_state);
+}
+
+Result<RmpEntry, Status> entry_in_state(const World& world, Spa page, std::initializer_list<RmpState> states, bool large, Asid owner) {
+  const auto entry = world.ports.rmp.entry(page);
+  SWTEE_REQUIRE(entry.has_value(), Status::invalid_page_state);
+  const RmpState state = swtee_rmp_state_of(&*entry);
+  SWTEE_REQUIRE(std::find(states.begin(), states.end(), state) != states.end(), Status::invalid_page_state);
+  SWTEE_REQUIRE(entry->large == large, Status::invalid_page_size);
+  SWTEE_REQUIRE(entry->asid == owner.value, Status::invalid_page_owner);
+  return *entry;
+}
+
+Result<void, Status> host_pages(const World& world, Spa at, std::uint64_t size) {
+  for (std::uint64_t offset = 0; offset < size; offset += kPageSize)
+    SWTEE_TRY(page_in_state(world, at.value + offset, {SWTEE_RMP_HYPERVISOR, SWTEE_RMP_HV_FIXED, SWTEE_RMP_RECLAIM, SWTEE_RMP_FIRMWARE}));
+  return {};
 }
 
 Result<Spa, Status> output_buffer(const World& world, std::uint64_t raw, std::uint64_t size, std::uint64_t alignment) {
@@ -54,8 +72,19 @@ Result<Spa, Status> guest_in_state(const World& world, std::uint64_t raw, GuestS
   return page;
 }
 
+Result<Spa, Status> active_guest(const World& world, std::uint64_t raw) {
+  const Spa page = SWTEE_TRY(guest_in_state(world, raw, GuestStates::in(GuestState::launch, GuestState::running)));
+  SWTEE_REQUIRE(world.guest(page)->asid.has_value(), Status::inactive);
+  return page;
+}
+
 Result<void, Status> read_memory(const World& world, Spa at, MutableBytes out) {
   SWTEE_REQUIRE(world.ports.memory.read(Access::psp(), at, out).ok(), Status::invalid_address);
+  return {};
+}
+
+Result<void, Status> read_guest_memory(const World& world, Asid asid, Spa at, MutableBytes out) {
+  SWTEE_REQUIRE(world.ports.memory.read(Access::psp_as_guest(asid), at, out).ok(), Status::invalid_address);
   return {};
 }
 
@@ -83,6 +112,21 @@ RmpEntry context_entry() {
 RmpEntry reclaim_entry() {
   RmpEntry entry{};
   entry.assigned = true;
+  return entry;
+}
+
+RmpEntry metadata_entry(Spa gctx) {
+  RmpEntry entry = firmware_entry();
+  entry.gpa = gctx.value;
+  return entry;
+}
+
+RmpEntry pre_guest_entry(const RmpEntry& guest_page) {
+  RmpEntry entry = firmware_entry();
+  entry.asid = guest_page.asid;
+  entry.gpa = guest_page.gpa;
+  entry.large = guest_page.large;
+  entry.vmpl_permissions[0] = SWTEE_VMPL_ALL;
   return entry;
 }
 

@@ -17,6 +17,14 @@ Result<Spa, Status> memory_range(const World& world, std::uint64_t raw, std::uin
 /// INVALID_ADDRESS as above for one 4 KiB page, and INVALID_PAGE_STATE unless the RMP has it in one of the states.
 Result<Spa, Status> page_in_state(const World& world, std::uint64_t raw, std::initializer_list<RmpState> states);
 
+/// The entry of a page that a command is about, of 4 KiB or 2 MiB; the address was checked. INVALID_PAGE_STATE unless the RMP
+/// has it in one of the states, INVALID_PAGE_SIZE unless in this size, INVALID_PAGE_OWNER unless under this ASID.
+Result<RmpEntry, Status> entry_in_state(const World& world, Spa page, std::initializer_list<RmpState> states, bool large, Asid owner);
+
+/// INVALID_PAGE_STATE unless each page of the range, which was checked, is one that the host can fill: Hypervisor, HV-Fixed,
+/// Reclaim or Firmware.
+Result<void, Status> host_pages(const World& world, Spa at, std::uint64_t size);
+
 /// A buffer the firmware writes an answer to: within one page, which must be in state Firmware once SNP is INIT
 /// (INVALID_PAGE_STATE); the host's page before that. INVALID_ADDRESS as above.
 Result<Spa, Status> output_buffer(const World& world, std::uint64_t raw, std::uint64_t size, std::uint64_t alignment);
@@ -30,8 +38,13 @@ Result<Spa, Status> guest_page(const World& world, std::uint64_t raw);
 /// `guest_page`, and INVALID_GUEST_STATE unless the guest is in one of the states.
 Result<Spa, Status> guest_in_state(const World& world, std::uint64_t raw, GuestStates states);
 
+/// `guest_in_state` for LAUNCH and RUNNING, and INACTIVE unless the guest has an ASID.
+Result<Spa, Status> active_guest(const World& world, std::uint64_t raw);
+
 /// Reads memory as the firmware does. The range was checked; INVALID_ADDRESS when memory refuses all the same.
 Result<void, Status> read_memory(const World& world, Spa at, MutableBytes out);
+/// The same through a guest's key.
+Result<void, Status> read_guest_memory(const World& world, Asid asid, Spa at, MutableBytes out);
 
 template <WireStruct T>
 Result<T, Status> read_struct(const World& world, Spa at) {
@@ -48,5 +61,8 @@ void write_guest_memory(World& world, Asid asid, Spa at, ByteView data);
 RmpEntry firmware_entry();
 RmpEntry context_entry();
 RmpEntry reclaim_entry();
+RmpEntry metadata_entry(Spa gctx);
+/// A guest's page without content of its guest, at the same GPA and of the same size.
+RmpEntry pre_guest_entry(const RmpEntry& guest_page);
 
 }  // namespace swtee::snp

@@ -94,6 +94,18 @@ Spa SnpMachine::pre_guest_page(Asid asid, std::uint64_t gpa, ByteView content, b
   return page;
 }
 
+Spa SnpMachine::guest_page(Asid asid, std::uint64_t gpa, ByteView content, RmpState state, bool vmsa, bool large) {
+  const Spa page = pre_guest_page(asid, gpa, {}, large);
+  EXPECT_TRUE(machine_->memory().write(Access::psp_as_guest(asid), page, content).ok());
+  RmpEntry entry = *machine_->rmp().entry(page);
+  entry.immutable = state == SWTEE_RMP_PRE_SWAP;
+  entry.validated = true;
+  entry.vmsa = vmsa;
+  machine_->rmp().set_entry(page, entry);
+  EXPECT_EQ(state_of(page), state);
+  return page;
+}
+
 void SnpMachine::init() {
   machine_->wbinvd_all();
   ASSERT_EQ(command(id::kInit), Status::success);
@@ -108,6 +120,15 @@ void SnpMachine::wbinvd_and_flush() {
 Spa SnpMachine::gctx_create() {
   const Spa page = firmware_page();
   EXPECT_EQ(gctx_command(id::kGctxCreate, page), Status::success);
+  return page;
+}
+
+Spa SnpMachine::metadata_page(Spa gctx) {
+  const Spa page = firmware_page();
+  snp::SnpPageMdInitBuffer buffer{};
+  buffer.gctx_paddr = gctx.value;
+  buffer.page_paddr = page.value;
+  EXPECT_EQ(command(id::kPageMdInit, buffer), Status::success);
   return page;
 }
 

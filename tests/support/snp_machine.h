@@ -7,6 +7,7 @@
 
 #include <swtee/abi/snp/commands.h>
 #include <swtee/abi/snp/id_block.h>
+#include <swtee/abi/snp/page_commands.h>
 #include <swtee/abi/snp/policy.h>
 
 #include <memory>
@@ -26,7 +27,8 @@ inline constexpr std::uint32_t kInit = 0x81, kShutdown = 0x82, kPlatformStatus =
                                kShutdownEx = 0x86, kDecommission = 0x90, kActivate = 0x91, kGuestStatus = 0x92,
                                kGctxCreate = 0x93, kGuestRequest = 0x94, kActivateEx = 0x95, kHvReportReq = 0x96,
                                kLaunchStart = 0xa0, kLaunchUpdate = 0xa1, kLaunchFinish = 0xa2, kPageReclaim = 0xc7,
-                               kConfig = 0xc9, kCommit = 0xcb, kVlekLoad = 0xcd, kFeatureInfo = 0xce;
+                               kDbgDecrypt = 0xb0, kDbgEncrypt = 0xb1, kPageSwapOut = 0xc0, kPageSwapIn = 0xc1,
+                               kPageMove = 0xc2, kPageMdInit = 0xc3, kPageUnsmash = 0xc8, kConfig = 0xc9, kCommit = 0xcb, kVlekLoad = 0xcd, kFeatureInfo = 0xce;
 }  // namespace id
 
 /// An address that no machine of these tests has memory at.
@@ -49,6 +51,8 @@ class SnpMachine {
   machine::Machine& machine() { return *machine_; }
   const snp::World& world() const { return machine_->snp(); }
   const snp::GuestContext& context(Spa gctx) const { return *machine_->snp().guest(gctx); }
+  /// For states that no run of commands reaches in a test's time.
+  snp::GuestContext& context_for_update(Spa gctx) { return const_cast<snp::GuestContext&>(context(gctx)); }
 
   /// Power off and on with the same storage. Fails as the machine does; the old one is gone then too.
   Result<void> power_cycle(const config::PlatformConfig& config);
@@ -84,9 +88,14 @@ class SnpMachine {
   /// A page in state Pre-Guest with this content (zeros when empty).
   Spa pre_guest_page(Asid asid, std::uint64_t gpa, ByteView content = {}, bool large = false);
 
+  /// A page of a guest with this content under its key, whatever state the guest is in: Pre-Swap, or Guest-Valid.
+  Spa guest_page(Asid asid, std::uint64_t gpa, ByteView content, RmpState state = SWTEE_RMP_PRE_SWAP, bool vmsa = false, bool large = false);
+
   // Sequences. Each expects success.
   void init();
   Spa gctx_create();
+  /// A metadata page of this guest.
+  Spa metadata_page(Spa gctx);
   /// A guest taken to this state, with this ASID from LAUNCH on.
   Spa guest(snp::GuestState state, Asid asid = {1}, std::uint64_t policy = snp::policy::kDefault);
   void wbinvd_and_flush();

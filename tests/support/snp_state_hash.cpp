@@ -43,6 +43,7 @@ void add_guest(Hash& hash, const snp::GuestContext& guest) {
   hash.number(guest.policy).wire(guest.launch_digest).wire(guest.imi_digest).number(guest.imi_enabled);
   for (const auto& key : guest.vmpck) hash.bytes(key.expose());
   hash.bytes(guest.vmrk.expose()).wire(guest.report_id).wire(guest.report_id_ma);
+  hash.bytes(guest.oek.expose()).number(guest.oek_iv_count).wire(guest.root_md_entry);
   hash.number(guest.migration_agent.has_value() ? guest.migration_agent->value + 1 : 0);
   hash.tcb(guest.launch_tcb).number(guest.launch_mit_vector).wire(guest.gosvw).number(guest.desired_tsc_khz);
   hash.wire(guest.host_data).number(guest.id_block.has_value());

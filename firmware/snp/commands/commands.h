@@ -34,6 +34,15 @@ Status snp_guest_status(World& world, std::uint32_t id, ByteView buffer);
 Status snp_decommission(World& world, std::uint32_t id, ByteView buffer);
 Status snp_page_reclaim(World& world, std::uint32_t id, ByteView buffer);
 
+// Pages of a guest.
+Status snp_page_md_init(World& world, std::uint32_t id, ByteView buffer);
+Status snp_page_swap_out(World& world, std::uint32_t id, ByteView buffer);
+Status snp_page_swap_in(World& world, std::uint32_t id, ByteView buffer);
+Status snp_page_move(World& world, std::uint32_t id, ByteView buffer);
+Status snp_page_unsmash(World& world, std::uint32_t id, ByteView buffer);
+Status snp_dbg_decrypt(World& world, std::uint32_t id, ByteView buffer);
+Status snp_dbg_encrypt(World& world, std::uint32_t id, ByteView buffer);
+
 // Evidence.
 Status snp_guest_request(World& world, std::uint32_t id, ByteView buffer);
 Status snp_hv_report_req(World& world, std::uint32_t id, ByteView buffer);

@@ -62,7 +62,8 @@ inline constexpr std::array<Status, kLegacyColumns.size()> kLegacyNotModelled{kU
 
 // clang-format off
 // [SNP-ABI r1.58 §COMMANDS]. SNP_COMMIT in UNINIT: the Linux driver's change of 2026 that stopped initialising for it says
-// that firmware admits it. SNP_HV_REPORT_REQ: a report exists of running guests only.
+// that firmware admits it. SNP_HV_REPORT_REQ: a report exists of running guests only. Page commands: AMD's sev-tool lists them for
+// LAUNCH and RUNNING; SNP_PAGE_MD_INIT and SNP_DBG_*, which it does not list, are taken to be the same.
 inline constexpr MatrixRow kSnp[] = {
     //                                    UNINIT  again   no guest INIT    LAUNCH  RUNNING
     {0x81, "SNP_INIT",                  {{kOk,    kOk,    kPlatf,  kPlatf, kPlatf, kPlatf}}},
@@ -81,16 +82,16 @@ inline constexpr MatrixRow kSnp[] = {
     {0xa0, "SNP_LAUNCH_START",          {{kPlatf, kPlatf, kGuest,  kOk,    kState, kState}}},
     {0xa1, "SNP_LAUNCH_UPDATE",         {{kPlatf, kPlatf, kGuest,  kState, kOk,    kState}}},
     {0xa2, "SNP_LAUNCH_FINISH",         {{kPlatf, kPlatf, kGuest,  kState, kOk,    kState}}},
-    {0xb0, "SNP_DBG_DECRYPT",           kNotModelled},
-    {0xb1, "SNP_DBG_ENCRYPT",           kNotModelled},
+    {0xb0, "SNP_DBG_DECRYPT",           {{kPlatf, kPlatf, kGuest,  kState, kOk,    kOk}}},
+    {0xb1, "SNP_DBG_ENCRYPT",           {{kPlatf, kPlatf, kGuest,  kState, kOk,    kOk}}},
     {0xb2, "SNP_VERIFY_MITIGATION",     kNotModelled},
-    {0xc0, "SNP_PAGE_SWAP_OUT",         kNotModelled},
-    {0xc1, "SNP_PAGE_SWAP_IN",          kNotModelled},
-    {0xc2, "SNP_PAGE_MOVE",             kNotModelled},
-    {0xc3, "SNP_PAGE_MD_INIT",          kNotModelled},
+    {0xc0, "SNP_PAGE_SWAP_OUT",         {{kPlatf, kPlatf, kGuest,  kState, kOk,    kOk}}},
+    {0xc1, "SNP_PAGE_SWAP_IN",          {{kPlatf, kPlatf, kGuest,  kState, kOk,    kOk}}},
+    {0xc2, "SNP_PAGE_MOVE",             {{kPlatf, kPlatf, kGuest,  kState, kOk,    kOk}}},
+    {0xc3, "SNP_PAGE_MD_INIT",          {{kPlatf, kPlatf, kGuest,  kState, kOk,    kOk}}},
     {0xc6, "SNP_PAGE_SET_STATE",        kNotModelled},
     {0xc7, "SNP_PAGE_RECLAIM",          {{kPlatf, kPlatf, kOk,     kOk,    kOk,    kOk}}},
-    {0xc8, "SNP_PAGE_UNSMASH",          kNotModelled},
+    {0xc8, "SNP_PAGE_UNSMASH",          {{kPlatf, kPlatf, kOk,     kOk,    kOk,    kOk}}},
     {0xc9, "SNP_CONFIG",                {{kPlatf, kPlatf, kOk,     kOk,    kOk,    kOk}}},
     {0xca, "SNP_DOWNLOAD_FIRMWARE_EX",  kNotModelled},
     {0xcb, "SNP_COMMIT",                {{kOk,    kOk,    kOk,     kOk,    kOk,    kOk}}},

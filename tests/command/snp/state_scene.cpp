@@ -110,7 +110,7 @@ Scene::Scene(Column column, bool activated) {
   const auto must = [](Status status) { EXPECT_EQ(status, Status::success); };
   if (column == Column::no_guest) must(machine.gctx_command(id::kDecommission, gctx));
   if (column == Column::no_guest || column == Column::init) return;
-  must(machine.launch_start(gctx));
+  must(machine.launch_start(gctx, kPolicy));
   if (activated) must(machine.activate(gctx, kAsid));
   if (column == Column::launch) return;
   must(machine.launch_finish(gctx));
@@ -126,7 +126,7 @@ bool Scene::bring_legacy_to(LegacyColumn column) {
 }
 
 Status Scene::call(std::uint32_t id) {
-  for (const std::span<const Call> calls : {legacy_calls(), std::span<const Call>(kCalls)})
+  for (const std::span<const Call> calls : {legacy_calls(), page_calls(), std::span<const Call>(kCalls)})
     for (const Call& call : calls)
       if (call.id == id) return call.call(*this, id);
   return machine.command(id);
@@ -134,7 +134,7 @@ Status Scene::call(std::uint32_t id) {
 
 std::set<std::uint32_t> callable_commands() {
   std::set<std::uint32_t> ids;
-  for (const std::span<const Call> calls : {legacy_calls(), std::span<const Call>(kCalls)})
+  for (const std::span<const Call> calls : {legacy_calls(), page_calls(), std::span<const Call>(kCalls)})
     for (const Call& call : calls) ids.insert(call.id);
   return ids;
 }

@@ -21,6 +21,8 @@ class Scene {
   snp::Status call(std::uint32_t id);
 
   static constexpr Asid kAsid{2};
+  /// Allows every command.
+  static constexpr std::uint64_t kPolicy = snp::policy::kDefault | snp::policy::Debug::mask;
 
   SnpMachine machine;
   Spa gctx;      ///< the context page of the guest, or what it was
@@ -40,6 +42,8 @@ struct Call {
 };
 /// Those of the legacy commands.
 std::span<const Call> legacy_calls();
+/// Those of the commands about a guest's pages.
+std::span<const Call> page_calls();
 
 /// The commands that Scene::call can call.
 std::set<std::uint32_t> callable_commands();

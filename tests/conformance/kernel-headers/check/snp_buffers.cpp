@@ -3,6 +3,7 @@
 #include "compare.h"
 
 #include <swtee/abi/snp/commands.h>
+#include <swtee/abi/snp/page_commands.h>
 
 // The kernel's last: they define words that other headers use.
 #include <linux/types.h>
@@ -113,6 +114,16 @@ void guests() {
   SAME_FIELD(sev_data_snp_page_reclaim, paddr, SnpPageReclaimBuffer, page_paddr);
 }
 
+void pages() {
+  SAME_SIZE(sev_data_snp_page_unsmash, SnpPageUnsmashBuffer);
+  SAME_FIELD(sev_data_snp_page_unsmash, paddr, SnpPageUnsmashBuffer, page_paddr);
+
+  SAME_SIZE(sev_data_snp_dbg, SnpDbgBuffer);
+  SAME_FIELD(sev_data_snp_dbg, gctx_paddr, SnpDbgBuffer, gctx_paddr);
+  SAME_FIELD(sev_data_snp_dbg, src_addr, SnpDbgBuffer, src_paddr);
+  SAME_FIELD(sev_data_snp_dbg, dst_addr, SnpDbgBuffer, dst_paddr);
+}
+
 void launch() {
   SAME_SIZE(sev_data_snp_launch_start, SnpLaunchStartBuffer);
   SAME_FIELD(sev_data_snp_launch_start, gctx_paddr, SnpLaunchStartBuffer, gctx_paddr);
@@ -161,6 +172,7 @@ int main() {
   platform();
   answers_and_settings();
   guests();
+  pages();
   launch();
   return compare::finish("SNP command buffers");
 }
