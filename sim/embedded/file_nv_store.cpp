@@ -23,21 +23,22 @@ Failure<Error> system_error(const std::string& doing, const std::string& path) {
 
 class Descriptor {
  public:
-  explicit Descriptor(int fd) : fd_(fd) {}
+  explicit Descriptor(int fd, FileOperations& files = FileOperations::system()) : fd_(fd), files_(files) {}
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) files_.close(fd_);
   }
   int get() const { return fd_; }
 
  private:
   int fd_;
+  FileOperations& files_;
 };
 
-Result<void> write_all(int fd, ByteView bytes, const std::string& path) {
+Result<void> write_all(FileOperations& files, int fd, ByteView bytes, const std::string& path) {
   while (!bytes.empty()) {
-    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    const ssize_t count = files.write(fd, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) return system_error("writing", path);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
@@ -45,17 +46,9 @@ Result<void> write_all(int fd, ByteView bytes, const std::string& path) {
   return {};
 }
 
-Result<void> write_temporary(const std::string& path, ByteView record) {
-  const Descriptor file(::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file.get() < 0) return system_error("opening", path);
-  SWTEE_TRY(write_all(file.get(), record, path));
-  if (::fsync(file.get()) != 0) return system_error("writing", path);
-  return {};
-}
-
 }  // namespace
 
-Result<FileNvStore> FileNvStore::open(std::string path) {
+Result<FileNvStore> FileNvStore::open(std::string path, FileOperations& files) {
   const std::string lock_path = path + ".lock";
   const int lock = ::open(lock_path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock < 0) return system_error("opening", lock_path);
@@ -63,10 +56,11 @@ Result<FileNvStore> FileNvStore::open(std::string path) {
     ::close(lock);
     return fail("the platform state " + path + " is in use by another process");
   }
-  return FileNvStore(std::move(path), lock);
+  return FileNvStore(std::move(path), lock, files);
 }
 
-FileNvStore::FileNvStore(FileNvStore&& other) noexcept : path_(std::move(other.path_)), lock_(other.lock_) { other.lock_ = -1; }
+FileNvStore::FileNvStore(FileNvStore&& other) noexcept
+    : files_(other.files_), path_(std::move(other.path_)), lock_(other.lock_) { other.lock_ = -1; }
 
 FileNvStore::~FileNvStore() {
   if (lock_ >= 0) ::close(lock_);
@@ -93,20 +87,28 @@ Result<std::optional<std::vector<std::uint8_t>>> FileNvStore::load() {
   return std::optional(std::move(record));
 }
 
+Result<void> FileNvStore::write_temporary(const std::string& path, ByteView record) {
+  const Descriptor file(files_->open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600), *files_);
+  if (file.get() < 0) return system_error("opening", path);
+  SWTEE_TRY(write_all(*files_, file.get(), record, path));
+  if (files_->fsync(file.get()) != 0) return system_error("writing", path);
+  return {};
+}
+
 Result<void> FileNvStore::store(ByteView record) {
   const std::size_t slash = path_.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path_.substr(0, slash + 1);
   const std::string temporary = path_ + ".new";
   // Opened first: after the rename nothing may fail that could have been seen before.
-  const Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor folder(files_->open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0), *files_);
   if (folder.get() < 0) return system_error("opening", directory);
   auto written = write_temporary(temporary, record);
-  if (written.ok() && ::rename(temporary.c_str(), path_.c_str()) != 0) written = system_error("replacing", path_);
+  if (written.ok() && files_->rename(temporary.c_str(), path_.c_str()) != 0) written = system_error("replacing", path_);
   if (!written.ok()) {
-    ::unlink(temporary.c_str());
+    files_->unlink(temporary.c_str());
     return written;
   }
-  if (::fsync(folder.get()) != 0) return system_error("writing", directory);
+  if (files_->fsync(folder.get()) != 0) return system_error("writing", directory);
   return {};
 }
 

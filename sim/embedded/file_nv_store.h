@@ -2,6 +2,7 @@
 #pragma once
 
 #include "firmware/platform/nv_store.h"
+#include "sim/embedded/file_operations.h"
 
 #include <string>
 
@@ -14,7 +15,8 @@ namespace swtee::embedded {
 class FileNvStore final : public NvStore {
  public:
   /// Takes the owner's lock on `path`.lock. Fails when the directory does not exist or another process has the lock.
-  static Result<FileNvStore> open(std::string path);
+  /// `files` does what a store does to the disk, and outlives the object.
+  static Result<FileNvStore> open(std::string path, FileOperations& files = FileOperations::system());
   FileNvStore(FileNvStore&& other) noexcept;
   FileNvStore& operator=(FileNvStore&&) = delete;
   ~FileNvStore() override;
@@ -23,7 +25,10 @@ class FileNvStore final : public NvStore {
   Result<void> store(ByteView record) override;
 
  private:
-  FileNvStore(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  FileNvStore(std::string path, int lock, FileOperations& files) : files_(&files), path_(std::move(path)), lock_(lock) {}
+  Result<void> write_temporary(const std::string& path, ByteView record);
+
+  FileOperations* files_;
   std::string path_;
   int lock_;
 };
