@@ -42,11 +42,13 @@ constexpr PageOutcome refused(snp::Status status) { return {static_cast<std::uin
 
 inline constexpr PageOutcome toHv = to(SWTEE_RMP_HYPERVISOR), toRecl = to(SWTEE_RMP_RECLAIM), toFw = to(SWTEE_RMP_FIRMWARE),
                              toCtx = to(SWTEE_RMP_CONTEXT), toPreG = to(SWTEE_RMP_PRE_GUEST), toPreS = to(SWTEE_RMP_PRE_SWAP),
-                             toGInv = to(SWTEE_RMP_GUEST_INVALID), toGVal = to(SWTEE_RMP_GUEST_VALID);
+                             toGInv = to(SWTEE_RMP_GUEST_INVALID), toGVal = to(SWTEE_RMP_GUEST_VALID),
+                             toMeta = to(SWTEE_RMP_METADATA), toFix = to(SWTEE_RMP_HV_FIXED);
 /// FAIL_PERMISSION of RMPUPDATE.
 inline constexpr PageOutcome perm{SWTEE_RMP_FAIL_PERMISSION};
-/// INVALID_PAGE_STATE, INVALID_GUEST.
-inline constexpr PageOutcome state = refused(snp::Status::invalid_page_state), guest = refused(snp::Status::invalid_guest);
+/// INVALID_PAGE_STATE, INVALID_GUEST, BAD_MEASUREMENT.
+inline constexpr PageOutcome state = refused(snp::Status::invalid_page_state), guest = refused(snp::Status::invalid_guest),
+                             measur = refused(snp::Status::bad_measurement);
 
 // clang-format off
 // The host's instruction. The request names the page's owner and GPA where it has them.  [APM3 §RMPUPDATE]
@@ -71,6 +73,19 @@ inline constexpr PageRow kCommands[] = {
     {"SNP_HV_REPORT_REQ to it",        {{state,  state,  state,  toFw,   state,  state,  state,  state,  state,  state}}},
     {"SNP_GUEST_STATUS of it",         {{guest,  guest,  guest,  guest,  toCtx,  guest,  guest,  guest,  guest,  guest}}},
     {"SNP_DECOMMISSION of it",         {{guest,  guest,  guest,  guest,  toFw,   guest,  guest,  guest,  guest,  guest}}},
+    // A page that the host can fill is read and found not to be what left: BAD_MEASUREMENT.
+    {"SNP_PAGE_MD_INIT",               {{state,  state,  state,  toMeta, state,  state,  state,  state,  state,  state}}},
+    {"SNP_PAGE_MOVE from it",          {{state,  state,  state,  state,  state,  state,  state,  toPreG, state,  state}}},
+    {"SNP_PAGE_MOVE to it",            {{state,  state,  state,  state,  state,  state,  toGVal, state,  state,  state}}},
+    {"SNP_PAGE_SWAP_OUT of it",        {{state,  state,  state,  state,  state,  state,  state,  toPreG, state,  state}}},
+    {"SNP_PAGE_SWAP_OUT of it as metadata", {{state, state, state, state, state, toRecl, state,  state,  state,  state}}},
+    {"SNP_PAGE_SWAP_OUT to it",        {{state,  state,  state,  toFw,   state,  state,  state,  state,  state,  state}}},
+    {"SNP_PAGE_SWAP_IN from it",       {{measur, measur, measur, measur, state,  state,  state,  state,  state,  state}}},
+    {"SNP_PAGE_SWAP_IN to it",         {{state,  state,  state,  state,  state,  state,  toGVal, state,  state,  state}}},
+    {"SNP_DBG_DECRYPT from it",        {{state,  state,  state,  state,  state,  state,  state,  toPreS, toGInv, toGVal}}},
+    {"SNP_DBG_DECRYPT to it",          {{state,  state,  state,  toFw,   state,  state,  state,  state,  state,  state}}},
+    {"SNP_DBG_ENCRYPT from it",        {{toHv,   toFix,  toRecl, toFw,   state,  state,  state,  state,  state,  state}}},
+    {"SNP_DBG_ENCRYPT to it",          {{state,  state,  state,  state,  state,  state,  state,  toPreS, toGInv, toGVal}}},
     // Once SNP is INIT the firmware writes to Firmware pages only, so legacy commands too want their buffers and outputs there.
     {"PLATFORM_STATUS in it",          {{state,  state,  state,  toFw,   state,  state,  state,  state,  state,  state}}},
     {"GET_ID to it",                   {{state,  state,  state,  toFw,   state,  state,  state,  state,  state,  state}}},

@@ -5,6 +5,7 @@
 #include "tests/support/sev_host.h"
 #include "tests/support/snp_machine.h"
 #include "tests/support/snp_state_hash.h"
+#include "tests/support/snp_swap.h"
 
 #include <gtest/gtest.h>
 
@@ -22,6 +23,9 @@ using snp::Status;
 constexpr Asid kOwner{2};
 constexpr std::uint64_t kGpa = 0x7000;
 
+std::uint32_t code(Status status) { return static_cast<std::uint32_t>(status); }
+std::uint32_t code(swtee_rmp_result result) { return static_cast<std::uint32_t>(result); }
+
 /// A machine with a guest in LAUNCH and one in RUNNING, and the page that everything is about.
 class PageScene {
  public:
@@ -34,8 +38,14 @@ class PageScene {
     }
     firmware = machine.firmware_page();
     request = machine.take_page();
-    launching = machine.guest(GuestState::launch, kOwner);
+    launching = machine.guest(GuestState::launch, kOwner, snp::policy::kDefault | snp::policy::Debug::mask);
     running = machine.guest(GuestState::running, {3});
+    const std::vector<std::uint8_t> content(kPageSize, 0x5a);
+    metadata = machine.metadata_page(launching);
+    stored = machine.take_page();
+    machine.write(stored, swapped_out(machine, launching, machine.guest_page(kOwner, kGpa, content), metadata));
+    pre_swap = machine.guest_page(kOwner, kGpa, content);
+    pre_guest = machine.pre_guest_page(kOwner, kGpa);
     bring_to(state);
     EXPECT_EQ(machine.state_of(page), state);
   }
@@ -46,6 +56,12 @@ class PageScene {
   Spa request;
   Spa launching;
   Spa running;
+  // Of the guest in LAUNCH, at the page's GPA.
+  Spa metadata;   ///< its first entry describes what is in `stored`, the second is free
+  Spa stored;
+  Spa pre_swap;
+  Spa pre_guest;
+  Spa free_entry() const { return metadata + sizeof(snp::MetadataEntry); }
 
   template <WireStruct Buffer, class Fill>
   std::uint32_t send(std::uint32_t command, Fill fill) {
@@ -89,10 +105,12 @@ class PageScene {
         EXPECT_EQ(machine.gctx_command(id::kGctxCreate, page), Status::success);
         return;
       case SWTEE_RMP_METADATA: {
-        RmpEntry entry{};
-        entry.assigned = entry.immutable = true;
-        entry.gpa = launching.value;
-        return machine.machine().rmp().set_entry(page, entry);
+        rmpupdate({}, 0, true);
+        snp::SnpPageMdInitBuffer buffer{};
+        buffer.gctx_paddr = launching.value;
+        buffer.page_paddr = page.value;
+        EXPECT_EQ(machine.command(id::kPageMdInit, buffer), Status::success);
+        return;
       }
       case SWTEE_RMP_PRE_GUEST: return rmpupdate(kOwner, kGpa, true);
       case SWTEE_RMP_PRE_SWAP: return launched(), rmpupdate(kOwner, kGpa, true);
@@ -142,8 +160,33 @@ std::uint32_t get_id(PageScene& scene) {
   return static_cast<std::uint32_t>(scene.machine.machine().snp_command(sev_id::kGetId, scene.request.value));
 }
 
-std::uint32_t code(Status status) { return static_cast<std::uint32_t>(status); }
-std::uint32_t code(swtee_rmp_result result) { return static_cast<std::uint32_t>(result); }
+std::uint32_t md_init(PageScene& scene) {
+  return scene.send<snp::SnpPageMdInitBuffer>(id::kPageMdInit, [&](auto& b) {
+    b.gctx_paddr = scene.launching.value;
+    b.page_paddr = scene.page.value;
+  });
+}
+std::uint32_t move(PageScene& scene, Spa src, Spa dst) {
+  return scene.send<snp::SnpPageMoveBuffer>(id::kPageMove, [&](auto& b) {
+    b.gctx_paddr = scene.launching.value;
+    b.src_paddr = src.value;
+    b.dst_paddr = dst.value;
+  });
+}
+std::uint32_t swap_out(PageScene& scene, Spa src, Spa dst, snp::SwapPageType type = snp::SwapPageType::data) {
+  const Spa entry = type == snp::SwapPageType::metadata ? kRootEntry : scene.free_entry();
+  return code(scene.machine.command(id::kPageSwapOut, swap_out_buffer(scene.launching, src, dst, entry, type)));
+}
+std::uint32_t swap_in(PageScene& scene, Spa src, Spa dst) {
+  return code(scene.machine.command(id::kPageSwapIn, swap_in_buffer(scene.launching, src, dst, scene.metadata)));
+}
+std::uint32_t debug(PageScene& scene, std::uint32_t id, Spa src, Spa dst) {
+  return scene.send<snp::SnpDbgBuffer>(id, [&](auto& b) {
+    b.gctx_paddr = scene.launching.value;
+    b.src_paddr = src.value;
+    b.dst_paddr = dst.value;
+  });
+}
 
 struct Action {
   const char* what;
@@ -171,6 +214,18 @@ const std::vector<Action> kActions{
     {"SNP_HV_REPORT_REQ to it", hv_report},
     {"SNP_GUEST_STATUS of it", [](PageScene& s) { return guest_status(s, s.page, s.firmware); }},
     {"SNP_DECOMMISSION of it", [](PageScene& s) { return code(s.machine.gctx_command(id::kDecommission, s.page)); }},
+    {"SNP_PAGE_MD_INIT", md_init},
+    {"SNP_PAGE_MOVE from it", [](PageScene& s) { return move(s, s.page, s.pre_guest); }},
+    {"SNP_PAGE_MOVE to it", [](PageScene& s) { return move(s, s.pre_swap, s.page); }},
+    {"SNP_PAGE_SWAP_OUT of it", [](PageScene& s) { return swap_out(s, s.page, s.firmware); }},
+    {"SNP_PAGE_SWAP_OUT of it as metadata", [](PageScene& s) { return swap_out(s, s.page, s.firmware, snp::SwapPageType::metadata); }},
+    {"SNP_PAGE_SWAP_OUT to it", [](PageScene& s) { return swap_out(s, s.pre_swap, s.page); }},
+    {"SNP_PAGE_SWAP_IN from it", [](PageScene& s) { return swap_in(s, s.page, s.pre_guest); }},
+    {"SNP_PAGE_SWAP_IN to it", [](PageScene& s) { return swap_in(s, s.stored, s.page); }},
+    {"SNP_DBG_DECRYPT from it", [](PageScene& s) { return debug(s, id::kDbgDecrypt, s.page, s.firmware); }},
+    {"SNP_DBG_DECRYPT to it", [](PageScene& s) { return debug(s, id::kDbgDecrypt, s.pre_swap, s.page); }},
+    {"SNP_DBG_ENCRYPT from it", [](PageScene& s) { return debug(s, id::kDbgEncrypt, s.page, s.pre_swap); }},
+    {"SNP_DBG_ENCRYPT to it", [](PageScene& s) { return debug(s, id::kDbgEncrypt, s.stored, s.page); }},
     {"PLATFORM_STATUS in it", [](PageScene& s) { return code(s.machine.machine().snp_command(sev_id::kPlatformStatus, s.page.value)); }},
     {"GET_ID to it", get_id},
 };
