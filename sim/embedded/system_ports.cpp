@@ -2,7 +2,6 @@
 #include "sim/embedded/system_ports.h"
 
 #include "firmware/contract/require.h"
-#include "firmware/crypto/kdf.h"
 
 #include <sys/random.h>
 
@@ -21,15 +20,6 @@ void SystemEntropy::fill(std::string_view, MutableBytes out) {
     SWTEE_ASSERT(count > 0);
     out = out.subspan(static_cast<std::size_t>(count));
   }
-}
-
-void SeededEntropy::fill(std::string_view stream, MutableBytes out) {
-  auto counter = drawn_.find(stream);
-  if (counter == drawn_.end()) counter = drawn_.emplace(stream, 0).first;
-  const le64 number = counter->second++;
-  const ByteView seed{reinterpret_cast<const std::uint8_t*>(seed_.data()), seed_.size()};
-  crypto::hkdf_sha384(seed, bytes_of(number), "swtee entropy 1",
-                      {reinterpret_cast<const std::uint8_t*>(stream.data()), stream.size()}, out);
 }
 
 void SystemSleeper::sleep_ms(std::uint32_t milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }

@@ -7,8 +7,8 @@
 #include "firmware/platform/faults.h"
 #include "firmware/platform/nv_store.h"
 #include "guest/snp/sleeper.h"
+#include "sim/machine/seeded_entropy.h"
 
-#include <map>
 #include <optional>
 #include <string>
 
@@ -30,16 +30,7 @@ class SystemEntropy final : public Entropy {
   void fill(std::string_view stream, MutableBytes out) override;
 };
 
-/// Numbers that follow from a seed: each stream is its own chain, so the same calls give the same bytes.
-class SeededEntropy final : public Entropy {
- public:
-  explicit SeededEntropy(std::string seed) : seed_(std::move(seed)) {}
-  void fill(std::string_view stream, MutableBytes out) override;
-
- private:
-  std::string seed_;
-  std::map<std::string, std::uint64_t, std::less<>> drawn_;
-};
+using machine::SeededEntropy;
 
 /// Hardware that works.
 class NoFaults final : public Faults {

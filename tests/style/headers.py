@@ -3,7 +3,7 @@
 """headers.py ROOT SCRATCH C++-COMPILER C-COMPILER: each header compiles as the first thing of a source file, and twice in a row.
 
 A header that its own source file includes first is proved by every build (rule own-header-first); the rest is compiled here,
-through ccache where there is one. Those of firmware/include/swtee/rules are compiled as freestanding C11 too.
+through ccache where there is one. Those of firmware/include/swtee/rules and sim/capi/include are compiled as freestanding C11 too.
 """
 import os
 import shutil
@@ -29,7 +29,8 @@ def breach(root, scratch, compiler, header, language):
         file.write(f'#include "{header}"\n' * 2)
     options = ["-std=c++20"] if language == "c++" else ["-std=c11", "-ffreestanding"]
     launcher = [path for path in (shutil.which("ccache"),) if path]
-    command = [*launcher, compiler, *options, "-w", "-I", root, "-I", os.path.join(root, "firmware/include"), "-c", source, "-o", source + ".o"]
+    command = [*launcher, compiler, *options, "-w", "-I", root, "-I", os.path.join(root, "firmware/include"),
+               "-I", os.path.join(root, "sim/capi/include"), "-c", source, "-o", source + ".o"]
     done = subprocess.run(command, text=True, capture_output=True)
     if done.returncode == 0:
         return None
@@ -41,7 +42,7 @@ def jobs(tree, cxx, c):
     for header in tree.matching(r"\.h$"):
         if not proved_by_the_build(tree, header):
             yield cxx, header, "c++"
-        if header.startswith("firmware/include/swtee/rules/"):
+        if header.startswith(("firmware/include/swtee/rules/", "sim/capi/include/")):
             yield c, header, "c"
 
 

@@ -15,6 +15,7 @@ LABELS = {
     "scenario": ("scenario",),
     "bench": ("bench",),
     "cli": ("cli",),
+    "capi": ("capi", "vectors"),
     "state": ("state",),
 }
 KNOWN_LABELS = sorted({label for labels in LABELS.values() for label in labels}
