@@ -73,13 +73,14 @@ inline constexpr PageRow kCommands[] = {
     {"SNP_HV_REPORT_REQ to it",        {{state,  state,  state,  toFw,   state,  state,  state,  state,  state,  state}}},
     {"SNP_GUEST_STATUS of it",         {{guest,  guest,  guest,  guest,  toCtx,  guest,  guest,  guest,  guest,  guest}}},
     {"SNP_DECOMMISSION of it",         {{guest,  guest,  guest,  guest,  toFw,   guest,  guest,  guest,  guest,  guest}}},
-    // A page that the host can fill is read and found not to be what left: BAD_MEASUREMENT.
     {"SNP_PAGE_MD_INIT",               {{state,  state,  state,  toMeta, state,  state,  state,  state,  state,  state}}},
     {"SNP_PAGE_MOVE from it",          {{state,  state,  state,  state,  state,  state,  state,  toPreG, state,  state}}},
     {"SNP_PAGE_MOVE to it",            {{state,  state,  state,  state,  state,  state,  toGVal, state,  state,  state}}},
     {"SNP_PAGE_SWAP_OUT of it",        {{state,  state,  state,  state,  state,  state,  state,  toPreG, state,  state}}},
     {"SNP_PAGE_SWAP_OUT of it as metadata", {{state, state, state, state, state, toRecl, state,  state,  state,  state}}},
     {"SNP_PAGE_SWAP_OUT to it",        {{state,  state,  state,  toFw,   state,  state,  state,  state,  state,  state}}},
+    {"SNP_PAGE_SWAP_OUT described in it", {{state, state, state, state,  state,  toMeta, state,  state,  state,  state}}},
+    // A page that the host can fill is read and found not to be what left: BAD_MEASUREMENT.
     {"SNP_PAGE_SWAP_IN from it",       {{measur, measur, measur, measur, state,  state,  state,  state,  state,  state}}},
     {"SNP_PAGE_SWAP_IN to it",         {{state,  state,  state,  state,  state,  state,  toGVal, state,  state,  state}}},
     {"SNP_DBG_DECRYPT from it",        {{state,  state,  state,  state,  state,  state,  state,  toPreS, toGInv, toGVal}}},

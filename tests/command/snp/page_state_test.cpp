@@ -220,6 +220,8 @@ const std::vector<Action> kActions{
     {"SNP_PAGE_SWAP_OUT of it", [](PageScene& s) { return swap_out(s, s.page, s.firmware); }},
     {"SNP_PAGE_SWAP_OUT of it as metadata", [](PageScene& s) { return swap_out(s, s.page, s.firmware, snp::SwapPageType::metadata); }},
     {"SNP_PAGE_SWAP_OUT to it", [](PageScene& s) { return swap_out(s, s.pre_swap, s.page); }},
+    {"SNP_PAGE_SWAP_OUT described in it",
+     [](PageScene& s) { return code(s.machine.command(id::kPageSwapOut, swap_out_buffer(s.launching, s.pre_swap, s.firmware, s.page))); }},
     {"SNP_PAGE_SWAP_IN from it", [](PageScene& s) { return swap_in(s, s.page, s.pre_guest); }},
     {"SNP_PAGE_SWAP_IN to it", [](PageScene& s) { return swap_in(s, s.stored, s.page); }},
     {"SNP_DBG_DECRYPT from it", [](PageScene& s) { return debug(s, id::kDbgDecrypt, s.page, s.firmware); }},
