@@ -102,6 +102,9 @@ TEST(SnpPageMove, LeavesNothingInTheSource) {
   EXPECT_EQ(swtee_rmp_state_of(&*entry), SWTEE_RMP_PRE_GUEST);
   EXPECT_FALSE(entry->vmsa);
   EXPECT_EQ(entry->vmpl_permissions[1], 0);
+  std::vector<std::uint8_t> through_the_key(kPageSize);
+  ASSERT_TRUE(a.machine.machine().memory().read(Access::psp_as_guest(kAsid), a.src, through_the_key).ok());
+  EXPECT_NE(through_the_key, page_of(0x5a));
   ASSERT_EQ(a.machine.reclaim(a.src), Status::success);
   ASSERT_EQ(a.machine.rmpupdate(a.src, false), SWTEE_RMP_OK);
   EXPECT_TRUE(all_zero(a.machine.read(a.src, kPageSize)));

@@ -176,6 +176,9 @@ TEST(SnpPageSwapOut, LeavesNothingInTheSource) {
   ASSERT_EQ(a.call(), Status::success);
   EXPECT_EQ(a.machine.state_of(a.src), SWTEE_RMP_PRE_GUEST);
   EXPECT_EQ(a.machine.state_of(a.dst), SWTEE_RMP_FIRMWARE);
+  std::vector<std::uint8_t> through_the_key(kPageSize);
+  ASSERT_TRUE(a.machine.machine().memory().read(Access::psp_as_guest(kAsid), a.src, through_the_key).ok());
+  EXPECT_NE(through_the_key, page_of(0x5a));
   ASSERT_EQ(a.machine.reclaim(a.src), Status::success);
   ASSERT_EQ(a.machine.rmpupdate(a.src, false), SWTEE_RMP_OK);
   EXPECT_TRUE(all_zero(a.machine.read(a.src, kPageSize)));
