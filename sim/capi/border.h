@@ -19,6 +19,7 @@ struct swtee_machine {
   std::unique_ptr<swtee::Entropy> entropy;
   swtee::capi::CallbackNvStore nv;
   swtee::capi::CallbackFaults faults;
+  std::unique_ptr<swtee::capi::CallbackTrace> trace;  ///< null when nobody asked for it
   std::unique_ptr<swtee::machine::Machine> machine;  ///< after the ports, which outlive it
   std::string error;
   bool busy = false;  ///< a call is under way

@@ -24,7 +24,9 @@ CallResult power_on(const swtee_machine_options* given, std::unique_ptr<swtee_ma
   else
     return refuse(SWTEE_E_CONFIG, "entropy: \"random\" needs the options' entropy callback; any other text is a seed");
 
-  auto on = machine::Machine::power_on(config.value(), {*handle->entropy, handle->nv, handle->faults});
+  if (options.trace != nullptr) handle->trace = std::make_unique<CallbackTrace>(options);
+
+  auto on = machine::Machine::power_on(config.value(), {*handle->entropy, handle->nv, handle->faults, nullptr, handle->trace.get()});
   if (!on.ok()) return refuse(handle->nv.failed() ? SWTEE_E_CALLBACK : SWTEE_E_STATE, on.error().what());
   handle->machine = std::move(on).value();
   handle->busy = false;

@@ -35,4 +35,21 @@ HardwareFault CallbackFaults::on_command(std::uint32_t command_id) {
   }
 }
 
+void CallbackTrace::power_on(const config::PlatformConfig& config, const std::optional<std::vector<std::uint8_t>>& record) {
+  writer_.power_on(config, record);
+  hand_over();
+}
+
+void CallbackTrace::call(const machine::CallEvent& event) {
+  writer_.call(event);
+  hand_over();
+}
+
+void CallbackTrace::hand_over() {
+  std::string line = text_.str();
+  text_.str({});
+  line.pop_back();  // the line feed
+  line_(context_, line.c_str());
+}
+
 }  // namespace swtee::capi

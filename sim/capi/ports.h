@@ -6,6 +6,9 @@
 #include "firmware/platform/faults.h"
 #include "firmware/platform/nv_store.h"
 #include "sim/capi/include/swtee/swtee.h"
+#include "sim/replay/trace_writer.h"
+
+#include <sstream>
 
 namespace swtee::capi {
 
@@ -46,6 +49,22 @@ class CallbackFaults final : public Faults {
  private:
   void* context_;
   std::uint32_t (*ask_)(void*, std::uint32_t);
+};
+
+class CallbackTrace final : public machine::CallSink {
+ public:
+  /// `options.trace` is not null.
+  explicit CallbackTrace(const swtee_machine_options& options) : context_(options.context), line_(options.trace) {}
+  void power_on(const config::PlatformConfig& config, const std::optional<std::vector<std::uint8_t>>& record) override;
+  void call(const machine::CallEvent& event) override;
+
+ private:
+  void hand_over();
+
+  void* context_;
+  void (*line_)(void*, const char*);
+  std::ostringstream text_;
+  replay::TraceWriter writer_{text_, SWTEE_LIBRARY_VERSION};
 };
 
 }  // namespace swtee::capi

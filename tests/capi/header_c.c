@@ -19,7 +19,8 @@ AT(swtee_machine_options, nv_record, 32);
 AT(swtee_machine_options, nv_record_len, 40);
 AT(swtee_machine_options, nv_store, 48);
 AT(swtee_machine_options, fault, 56);
-SIZE(swtee_machine_options, 64);
+AT(swtee_machine_options, trace, 64);
+SIZE(swtee_machine_options, 72);
 
 AT(swtee_platform_facts, platform, 8);
 AT(swtee_platform_facts, chip_id, 40);

@@ -45,6 +45,8 @@ int store(void* context, const void* record, std::size_t size) {
 
 std::uint32_t fault(void* context, std::uint32_t) { return std::exchange(static_cast<Outside*>(context)->fault, 0); }
 
+void trace(void*, const char* line) { FUZZ_REQUIRE(line[0] == '{' && std::strchr(line, '\n') == nullptr); }
+
 class Program {
  public:
   explicit Program(ByteView input) : in_(input) { power_on(R"({"platform": "snp:genoa", "memory": "0x4000000"})"); }
@@ -200,6 +202,7 @@ class Program {
     swtee_machine_free(machine_);
     machine_ = outside_.machine = nullptr;
     const std::uint8_t how = in_.u8();
+    trace_ = (how & 8) != 0;
     if (how & 1) outside_.flash.clear();
     if (how & 2) {
       const ByteView forged = in_.bytes(in_.u8());
@@ -224,6 +227,7 @@ class Program {
     options.nv_record_len = outside_.flash.size();
     options.nv_store = store;
     options.fault = fault;
+    options.trace = trace_ ? trace : nullptr;
     std::array<char, 64> why;
     why.fill('x');
     const std::vector<std::uint8_t> record = outside_.flash;  // the callback changes it while it is read
@@ -237,6 +241,7 @@ class Program {
 
   InputReader in_;
   Outside outside_;
+  bool trace_ = false;
   swtee_machine* machine_ = nullptr;
 };
 

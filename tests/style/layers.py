@@ -44,7 +44,7 @@ ALLOWED = {
     "sim/sandbox": LOW + ("guest/snp",),
     "sim/scenario": MODEL + ("guest", "sim/config", "sim/machine", "sim/host", "sim/embedded"),
     "sim/transport": MODEL + ("sim/machine",),
-    "sim/capi": MODEL + ("sim/machine", "sim/config", "firmware/snp/command_table.h"),
+    "sim/capi": MODEL + ("sim/machine", "sim/config", "sim/replay", "firmware/snp/command_table.h"),
     "sim/cli": FIRMWARE + ("guest", "sim/config", "sim/embedded", "sim/host", "sim/measure", "sim/sandbox", "sim/vendor",
                            "sim/machine", "sim/replay", "sim/scenario", "sim/transport"),
 }

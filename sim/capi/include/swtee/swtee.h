@@ -97,6 +97,11 @@ struct swtee_machine_options {
     /* Asked once for each command that has passed its checks: 0 healthy, 1 it fails with HWERROR_PLATFORM, 2 with
      * HWERROR_UNSAFE; anything else is 0. Null: the hardware is healthy. */
     uint32_t (*fault)(void *context, uint32_t command_id);
+
+    /* Gets each line of the machine's trace once what it tells is over: JSON that ends with NUL and has no line feed. Written
+     * one below the other they are what `swtee replay` does again (docs/trace-format.md). Guests' secrets can be computed from a
+     * trace. Null: nothing is traced, and calls are faster. */
+    void (*trace)(void *context, const char *line);
 };
 
 /* Powers a platform on and sets *machine, which swtee_machine_free() ends. Memory is zero, no command has been executed.
