@@ -71,7 +71,7 @@ void sign(sev::Certificate& certificate, std::size_t slot, sev::Usage signer, co
 Result<crypto::EcPublicKey> public_key(const sev::Certificate& certificate) {
   const snp::WirePublicKey& key = certificate.key;
   SWTEE_REQUIRE(key.curve == snp::kCurveP384, Error("the certificate's curve is not P-384"));
-  SWTEE_REQUIRE(padded(key.qx) && padded(key.qy) && all_zero(key.reserved_94h), Error("the key's padding is not zero"));
+  SWTEE_REQUIRE(padded(key.qx) && padded(key.qy), Error("the key's padding is not zero"));
   return crypto::EcPublicKey::from_point(crypto::Curve::p384, big_endian(key.qx), big_endian(key.qy));
 }
 

@@ -19,7 +19,8 @@ ByteView signed_part(const sev::Certificate& certificate);
 /// Puts an ECDSA signature with SHA-256 into slot 0 or 1.
 void sign(sev::Certificate& certificate, std::size_t slot, sev::Usage signer, const crypto::EcPrivateKey& key);
 
-/// The key, when the structure is well formed (curve P-384, padding zero) and the point lies on the curve.
+/// The key, when the structure is well formed (curve P-384, numbers below 2^384) and the point lies on the curve. What follows the
+/// numbers may be anything: sevctl leaves it uninitialised.
 Result<crypto::EcPublicKey> public_key(const sev::Certificate& certificate);
 
 /// True when one of the two signatures names the signer's usage and algorithm and fits. ECDSA with SHA-256 or SHA-384.

@@ -10,14 +10,27 @@ namespace swtee::snp {
 
 /// Which guest an ASID belongs to, and whether its cached data must be flushed before another may have it.
 ///
-/// Life of an ASID: free -> bound (SNP_ACTIVATE) -> dirty (SNP_DECOMMISSION) -> free (SNP_DF_FLUSH).
+/// Guests of legacy SEV and of SNP draw from the same ASIDs. Life of an ASID: free -> bound (SNP_ACTIVATE) -> dirty (SNP_DECOMMISSION) -> free (SNP_DF_FLUSH).
 class AsidTable {
  public:
   enum class Use : std::uint8_t { free, bound, dirty };
 
+  /// Owner of an ASID that a guest of legacy SEV has; no page lies there.
+  static constexpr Spa kLegacyGuest{~std::uint64_t{0}};
+
   AsidTable() = default;
   /// ASIDs 1 to `count`.
   explicit AsidTable(std::uint32_t count) : slots_(count) {}
+
+  /// The table after SNP was switched on or off: ASIDs of SNP guests are free, others are what they were.
+  AsidTable without_snp_guests(std::uint32_t count) const {
+    AsidTable next(count);
+    for (std::uint32_t i = 0; i < count && i < slots_.size(); ++i) {
+      if (slots_[i].use == Use::dirty || slots_[i].owner == kLegacyGuest) next.slots_[i] = slots_[i];
+      if (slots_[i].use == Use::dirty) ++next.dirty_;
+    }
+    return next;
+  }
 
   bool valid(Asid asid) const { return asid.value >= 1 && asid.value <= slots_.size(); }
   Use use(Asid asid) const { return slots_.at(asid.value - 1).use; }

@@ -5,6 +5,7 @@
 #include "firmware/snp/commands/guest_states.h"
 
 #include <swtee/abi/sev/commands.h>
+#include <swtee/abi/sev/guest.h>
 #include <swtee/abi/snp/commands.h>
 #include <swtee/abi/snp/page_commands.h>
 
@@ -33,6 +34,8 @@ constexpr auto kSevAny = SevPlatformStates::any();
 constexpr auto kSevUninit = SevPlatformStates::in(S::uninit);
 constexpr auto kSevInit = SevPlatformStates::in(S::init);
 constexpr auto kSevReady = SevPlatformStates::in(S::init, S::working);
+
+constexpr auto kSevWorking = SevPlatformStates::in(S::working);
 
 using Handler = Status (*)(World&, std::uint32_t, ByteView);
 using Answer = Status (*)(World&, std::uint32_t, MutableBytes);
@@ -63,19 +66,19 @@ constexpr std::array kCommands{
     legacy(0x0d, "INIT_EX", kSevUninit, size<sev::InitExBuffer>, sev_init_ex),
     legacy(0x0e, "NOP", kSevAny, 0, sev_nop),
     unsupported(0x0f, "RING_BUFFER"),
-    unsupported(0x20, "DECOMMISSION"),
-    unsupported(0x21, "ACTIVATE"),
-    unsupported(0x22, "DEACTIVATE"),
-    unsupported(0x23, "GUEST_STATUS"),
+    legacy(0x20, "DECOMMISSION", kSevWorking, size<sev::HandleBuffer>, sev_decommission),
+    legacy(0x21, "ACTIVATE", kSevWorking, size<sev::ActivateBuffer>, sev_activate),
+    legacy(0x22, "DEACTIVATE", kSevWorking, size<sev::HandleBuffer>, sev_deactivate),
+    answering(0x23, "GUEST_STATUS", kSevWorking, size<sev::GuestStatusBuffer>, sev_guest_status),
     unsupported(0x24, "COPY"),
-    unsupported(0x25, "ACTIVATE_EX"),
-    unsupported(0x30, "LAUNCH_START"),
-    unsupported(0x31, "LAUNCH_UPDATE_DATA"),
-    unsupported(0x32, "LAUNCH_UPDATE_VMSA"),
-    unsupported(0x33, "LAUNCH_MEASURE"),
-    unsupported(0x34, "LAUNCH_SECRET"),
-    unsupported(0x35, "LAUNCH_FINISH"),
-    unsupported(0x36, "ATTESTATION_REPORT"),
+    legacy(0x25, "ACTIVATE_EX", kSevWorking, size<sev::ActivateExBuffer>, sev_activate_ex),
+    answering(0x30, "LAUNCH_START", kSevReady, size<sev::LaunchStartBuffer>, sev_launch_start),
+    legacy(0x31, "LAUNCH_UPDATE_DATA", kSevWorking, size<sev::LaunchUpdateBuffer>, sev_launch_update_data),
+    legacy(0x32, "LAUNCH_UPDATE_VMSA", kSevWorking, size<sev::LaunchUpdateBuffer>, sev_launch_update_vmsa),
+    answering(0x33, "LAUNCH_MEASURE", kSevWorking, size<sev::LaunchMeasureBuffer>, sev_launch_measure),
+    legacy(0x34, "LAUNCH_SECRET", kSevWorking, size<sev::LaunchSecretBuffer>, sev_launch_secret),
+    legacy(0x35, "LAUNCH_FINISH", kSevWorking, size<sev::HandleBuffer>, sev_launch_finish),
+    answering(0x36, "ATTESTATION_REPORT", kSevWorking, size<sev::AttestationReportBuffer>, sev_attestation_report),
     unsupported(0x40, "SEND_START"),
     unsupported(0x41, "SEND_UPDATE_DATA"),
     unsupported(0x42, "SEND_UPDATE_VMSA"),
@@ -85,8 +88,8 @@ constexpr std::array kCommands{
     unsupported(0x51, "RECEIVE_UPDATE_DATA"),
     unsupported(0x52, "RECEIVE_UPDATE_VMSA"),
     unsupported(0x53, "RECEIVE_FINISH"),
-    unsupported(0x60, "DBG_DECRYPT"),
-    unsupported(0x61, "DBG_ENCRYPT"),
+    legacy(0x60, "DBG_DECRYPT", kSevWorking, size<sev::DebugBuffer>, sev_dbg_decrypt),
+    legacy(0x61, "DBG_ENCRYPT", kSevWorking, size<sev::DebugBuffer>, sev_dbg_encrypt),
     unsupported(0x70, "SWAP_OUT"),
     unsupported(0x71, "SWAP_IN"),
     CommandRow{0x81, "SNP_INIT", kUninit, kNoGuest, 0, snp_init},

@@ -4,9 +4,11 @@
 #pragma once
 
 #include "firmware/platform/address.h"
+#include "firmware/snp/sev_guest.h"
 #include "firmware/snp/sev_owner.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 
 namespace swtee::snp {
@@ -31,7 +33,8 @@ class SevPlatformStates {
   std::uint8_t bits_ = 0;
 };
 
-/// Invariants: `owner` is there exactly in states init and working.
+/// Invariants: `owner` is there exactly in states init and working; without it there are no guests. Handles are never used twice
+/// before the next power-on.
 struct SevPlatform {
   std::optional<SevOwner> owner;
   bool es_enabled = false;
@@ -39,7 +42,13 @@ struct SevPlatform {
   /// Where INIT_EX keeps the permanent state; nothing after INIT. It outlives SHUTDOWN, because FACTORY_RESET comes after that.
   std::optional<Spa> nv_area;
 
-  SevPlatformState state() const { return owner.has_value() ? SevPlatformState::init : SevPlatformState::uninit; }
+  std::map<std::uint32_t, SevGuest> guests;  ///< by handle
+  std::uint32_t next_handle = 1;
+
+  SevPlatformState state() const {
+    if (!owner.has_value()) return SevPlatformState::uninit;
+    return guests.empty() ? SevPlatformState::init : SevPlatformState::working;
+  }
 };
 
 }  // namespace swtee::snp

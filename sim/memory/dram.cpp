@@ -19,7 +19,8 @@ bool Dram::allowed(const Access& access, Direction direction, const RmpEntry& en
   const bool guests = state == SWTEE_RMP_GUEST_VALID || state == SWTEE_RMP_GUEST_INVALID || state == SWTEE_RMP_PRE_SWAP;
   switch (access.agent) {
     case Access::Agent::psp:
-      if (access.encrypted) return entry.asid == access.asid.value;
+      // Pages of legacy guests are nobody's in the reverse map.
+      if (access.encrypted) return entry.asid == access.asid.value || entry.asid == 0;
       return direction == Direction::write || !guests;
     case Access::Agent::cpu: {
       if (access.asid.value == 0) break;  // the host's own view

@@ -95,4 +95,112 @@ std::vector<std::uint8_t> SevHost::get_id() {
   return machine_.read(at, buffer.id_length);
 }
 
+std::uint32_t SevHost::launch_start(std::uint32_t policy) {
+  sev::LaunchStartBuffer buffer{};
+  buffer.policy = policy;
+  return answering(sev_id::kLaunchStart, buffer) == Status::success ? std::uint32_t{buffer.handle} : 0;
+}
+
+SevHost::Status SevHost::launch_start(std::uint32_t policy, const sev::Certificate& dh, const sev::Session& session,
+                                      std::uint32_t& handle) {
+  const Spa at = take_range();
+  machine_.write(at, bytes_of(dh));
+  machine_.write(at + 0x1000, bytes_of(session));
+  sev::LaunchStartBuffer buffer{};
+  buffer.policy = policy;
+  buffer.dh_cert_paddr = at.value;
+  buffer.dh_cert_length = sizeof(dh);
+  buffer.session_paddr = at.value + 0x1000;
+  buffer.session_length = sizeof(session);
+  const Status status = answering(sev_id::kLaunchStart, buffer);
+  handle = buffer.handle;
+  return status;
+}
+
+SevHost::Status SevHost::handle_command(std::uint32_t id, std::uint32_t handle) {
+  sev::HandleBuffer buffer{};
+  buffer.handle = handle;
+  return machine_.command(id, buffer);
+}
+
+SevHost::Status SevHost::activate(std::uint32_t handle, Asid asid) {
+  sev::ActivateBuffer buffer{};
+  buffer.handle = handle;
+  buffer.asid = asid.value;
+  return machine_.command(sev_id::kActivate, buffer);
+}
+
+SevHost::Status SevHost::launch_update(std::uint32_t handle, Spa at, std::uint32_t length, std::uint32_t id) {
+  sev::LaunchUpdateBuffer buffer{};
+  buffer.handle = handle;
+  buffer.paddr = at.value;
+  buffer.length = length;
+  to_firmware(at, length);
+  const Status status = machine_.command(id, buffer);
+  to_host(at, length);
+  return status;
+}
+
+sev::Measurement SevHost::launch_measure(std::uint32_t handle) {
+  const Spa at = machine_.take_page();
+  sev::LaunchMeasureBuffer buffer{};
+  buffer.handle = handle;
+  buffer.measure_paddr = at.value;
+  buffer.measure_length = sizeof(sev::Measurement);
+  to_firmware(at, kPageSize);
+  EXPECT_EQ(answering(sev_id::kLaunchMeasure, buffer), Status::success);
+  to_host(at, kPageSize);
+  return machine_.read_as<sev::Measurement>(at);
+}
+
+SevHost::Status SevHost::launch_secret(std::uint32_t handle, const sev::PacketHeader& header, ByteView packet, Spa guest) {
+  const Spa at = take_range();
+  machine_.write(at, bytes_of(header));
+  machine_.write(at + 0x1000, packet);
+  sev::LaunchSecretBuffer buffer{};
+  buffer.handle = handle;
+  buffer.header_paddr = at.value;
+  buffer.header_length = sizeof(header);
+  buffer.guest_paddr = guest.value;
+  buffer.guest_length = static_cast<std::uint32_t>(packet.size());
+  buffer.transport_paddr = at.value + 0x1000;
+  buffer.transport_length = static_cast<std::uint32_t>(packet.size());
+  to_firmware(guest, packet.size());
+  const Status status = machine_.command(sev_id::kLaunchSecret, buffer);
+  to_host(guest, packet.size());
+  return status;
+}
+
+sev::AttestationReport SevHost::report(std::uint32_t handle, const Bytes<16>& nonce) {
+  const Spa at = machine_.take_page();
+  sev::AttestationReportBuffer buffer{};
+  buffer.handle = handle;
+  buffer.report_paddr = at.value;
+  buffer.nonce = nonce;
+  buffer.report_length = sizeof(sev::AttestationReport);
+  to_firmware(at, kPageSize);
+  EXPECT_EQ(answering(sev_id::kAttestationReport, buffer), Status::success);
+  to_host(at, kPageSize);
+  return machine_.read_as<sev::AttestationReport>(at);
+}
+
+sev::GuestStatusBuffer SevHost::guest_status(std::uint32_t handle) {
+  sev::GuestStatusBuffer buffer{};
+  buffer.handle = handle;
+  EXPECT_EQ(answering(sev_id::kGuestStatus, buffer), Status::success);
+  return buffer;
+}
+
+SevHost::Status SevHost::debug(std::uint32_t id, std::uint32_t handle, Spa from, Spa to, std::uint32_t length) {
+  sev::DebugBuffer buffer{};
+  buffer.handle = handle;
+  buffer.source_paddr = from.value;
+  buffer.destination_paddr = to.value;
+  buffer.length = length;
+  to_firmware(to, length);
+  const Status status = machine_.command(id, buffer);
+  to_host(to, length);
+  return status;
+}
+
 }  // namespace swtee::test

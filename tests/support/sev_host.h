@@ -7,6 +7,7 @@
 
 #include <swtee/abi/sev/certificate.h>
 #include <swtee/abi/sev/commands.h>
+#include <swtee/abi/sev/guest.h>
 
 namespace swtee::test {
 
@@ -14,7 +15,10 @@ namespace swtee::test {
 namespace sev_id {
 inline constexpr std::uint32_t kInit = 0x01, kShutdown = 0x02, kFactoryReset = 0x03, kPlatformStatus = 0x04, kPekGen = 0x05,
                                kPekCsr = 0x06, kPekCertImport = 0x07, kPdhCertExport = 0x08, kPdhGen = 0x09, kDfFlush = 0x0a,
-                               kGetId = 0x0c, kInitEx = 0x0d, kNop = 0x0e;
+                               kGetId = 0x0c, kInitEx = 0x0d, kNop = 0x0e, kDecommission = 0x20, kActivate = 0x21,
+                               kDeactivate = 0x22, kGuestStatus = 0x23, kActivateEx = 0x25, kLaunchStart = 0x30,
+                               kLaunchUpdateData = 0x31, kLaunchUpdateVmsa = 0x32, kLaunchMeasure = 0x33, kLaunchSecret = 0x34,
+                               kLaunchFinish = 0x35, kAttestationReport = 0x36, kDbgDecrypt = 0x60, kDbgEncrypt = 0x61;
 }  // namespace sev_id
 
 class SevHost {
@@ -54,6 +58,20 @@ class SevHost {
   sev::Certificate csr();
   Status import(const sev::Certificate& pek, const sev::Certificate& oca);
   std::vector<std::uint8_t> get_id();
+
+  // Guests.
+  /// Without an owner's session. The handle; 0 when it was refused.
+  std::uint32_t launch_start(std::uint32_t policy = 0);
+  Status launch_start(std::uint32_t policy, const sev::Certificate& dh, const sev::Session& session, std::uint32_t& handle);
+  Status handle_command(std::uint32_t id, std::uint32_t handle);
+  Status activate(std::uint32_t handle, Asid asid);
+  /// The memory's content goes under the guest's key.
+  Status launch_update(std::uint32_t handle, Spa at, std::uint32_t length, std::uint32_t id = sev_id::kLaunchUpdateData);
+  sev::Measurement launch_measure(std::uint32_t handle);
+  Status launch_secret(std::uint32_t handle, const sev::PacketHeader& header, ByteView packet, Spa guest);
+  sev::AttestationReport report(std::uint32_t handle, const Bytes<16>& nonce);
+  sev::GuestStatusBuffer guest_status(std::uint32_t handle);
+  Status debug(std::uint32_t id, std::uint32_t handle, Spa from, Spa to, std::uint32_t length);
 
   SnpMachine& machine() { return machine_; }
 

@@ -55,6 +55,12 @@ void add_guest(Hash& hash, const snp::GuestContext& guest) {
 void add_sev(Hash& hash, const snp::SevPlatform& sev) {
   hash.number(static_cast<std::uint64_t>(sev.state())).number(sev.es_enabled);
   hash.number(sev.tmr.has_value() ? sev.tmr->value + 1 : 0).number(sev.nv_area.has_value() ? sev.nv_area->value + 1 : 0);
+  hash.number(sev.next_handle).number(sev.guests.size());
+  for (const auto& [handle, guest] : sev.guests) {
+    hash.number(handle).number(static_cast<std::uint64_t>(guest.state)).number(guest.policy);
+    hash.number(guest.asid.has_value() ? guest.asid->value : 0).bytes(guest.tek.expose()).bytes(guest.tik.expose());
+    hash.bytes(guest.measured.state()).wire(guest.measurement);
+  }
   if (!sev.owner.has_value()) return;
   const snp::SevOwner& owner = *sev.owner;
   hash.number(owner.external).bytes(owner.pek_seed.expose()).bytes(owner.pdh_seed.expose());

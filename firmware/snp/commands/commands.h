@@ -61,4 +61,20 @@ Status sev_pdh_cert_export(World& world, std::uint32_t id, MutableBytes buffer);
 Status sev_get_id(World& world, std::uint32_t id, MutableBytes buffer);
 Status sev_nop(World& world, std::uint32_t id, ByteView buffer);
 
+// Legacy SEV: guests.
+Status sev_launch_start(World& world, std::uint32_t id, MutableBytes buffer);
+Status sev_launch_update_data(World& world, std::uint32_t id, ByteView buffer);
+Status sev_launch_update_vmsa(World& world, std::uint32_t id, ByteView buffer);
+Status sev_launch_measure(World& world, std::uint32_t id, MutableBytes buffer);
+Status sev_launch_secret(World& world, std::uint32_t id, ByteView buffer);
+Status sev_launch_finish(World& world, std::uint32_t id, ByteView buffer);
+Status sev_activate(World& world, std::uint32_t id, ByteView buffer);
+Status sev_activate_ex(World& world, std::uint32_t id, ByteView buffer);
+Status sev_deactivate(World& world, std::uint32_t id, ByteView buffer);
+Status sev_decommission(World& world, std::uint32_t id, ByteView buffer);
+Status sev_guest_status(World& world, std::uint32_t id, MutableBytes buffer);
+Status sev_attestation_report(World& world, std::uint32_t id, MutableBytes buffer);
+Status sev_dbg_decrypt(World& world, std::uint32_t id, ByteView buffer);
+Status sev_dbg_encrypt(World& world, std::uint32_t id, ByteView buffer);
+
 }  // namespace swtee::snp::commands

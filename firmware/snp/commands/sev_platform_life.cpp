@@ -26,6 +26,12 @@ Result<Unit, Status> check_storage(const World& world, const NoBuffer&) {
 }
 
 Status commit_shutdown(World& world, Unit) noexcept {
+  for (const auto& [handle, guest] : world.sev.guests) {
+    if (!guest.asid.has_value()) continue;
+    world.asids.release(*guest.asid);
+    world.wbinvd_needed_after = world.ports.cpus.wbinvd_moment();
+  }
+  world.sev.guests.clear();
   world.sev.owner.reset();
   world.sev.es_enabled = false;
   world.sev.tmr.reset();
@@ -46,7 +52,7 @@ Status commit_status(World& world, Unit, sev::PlatformStatusBuffer& buffer) noex
   buffer.owner = world.sev.owner.has_value() && world.sev.owner->external ? 1 : 0;
   buffer.config = static_cast<std::uint16_t>(world.sev.es_enabled ? 1 : 0);
   buffer.build_id = world.current().version.build;
-  buffer.guest_count = 0u;
+  buffer.guest_count = static_cast<std::uint32_t>(world.sev.guests.size());
   return Status::success;
 }
 
@@ -55,7 +61,7 @@ Status commit_status(World& world, Unit, sev::PlatformStatusBuffer& buffer) noex
 /// SHUTDOWN: takes the legacy platform back to UNINIT.  [SEV-API r0.24 §SHUTDOWN]
 ///
 /// States    legacy platform INIT or WORKING -> UNINIT.
-/// Effects   the owner stays stored.
+/// Effects   guests are destroyed and their ASIDs dirty until WBINVD and a flush; the owner stays stored.
 Status sev_shutdown(World& world, std::uint32_t id, ByteView) {
   return run_without_buffer(world, id, nothing_to_check, commit_shutdown);
 }

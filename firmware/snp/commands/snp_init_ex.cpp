@@ -74,6 +74,7 @@ Result<Plan, Status> check(const World& world, const SnpInitExBuffer& buffer) {
   SWTEE_REQUIRE(!CiphertextHidingEn::get(flags) || world.product().ciphertext_hiding, Status::unsupported);
   SWTEE_REQUIRE(buffer.max_snp_asid == 0 || CiphertextHidingEn::get(flags), Status::invalid_param);
   SWTEE_REQUIRE(buffer.max_snp_asid <= world.product().asids, Status::invalid_param);
+  SWTEE_REQUIRE(world.sev.guests.empty(), Status::invalid_platform_state);
   SWTEE_TRY(check_machine(world, InitRmp::get(flags)));
   Plan plan;
   plan.init_rmp = InitRmp::get(flags);
@@ -93,8 +94,8 @@ Status commit(World& world, Plan plan) noexcept {
   world.init_options = plan.options;
   world.rmp_initialized = true;
   world.alias_check_complete = world.product().alias_check;
-  world.asids = AsidTable(plan.options.max_snp_asid);
-  world.wbinvd_needed_after.reset();
+  world.asids = world.asids.without_snp_guests(plan.options.max_snp_asid);
+  if (!world.asids.any_dirty()) world.wbinvd_needed_after.reset();
   world.transition(PlatformState::uninit, PlatformState::init);
   return Status::success;
 }
@@ -105,8 +106,8 @@ Status commit(World& world, Plan plan) noexcept {
 ///
 /// States    platform UNINIT -> INIT.
 /// Failures  INVALID_PARAM reserved bits, a range list too long, MAX_SNP_ASID without ciphertext hiding or above the
-///           product's ASIDs; UNSUPPORTED TIO, or ciphertext hiding on a product without it; INVALID_CONFIG a core does
-///           not report or is not set up for SNP; RMP_INITIALIZATION_FAILED no RMP, or it does not cover memory;
+///           product's ASIDs; UNSUPPORTED TIO, or ciphertext hiding on a product without it; INVALID_PLATFORM_STATE there are legacy guests;
+///           INVALID_CONFIG a core does not report or is not set up for SNP; RMP_INITIALIZATION_FAILED no RMP, or it does not cover memory;
 ///           RMP_INIT_REQUIRED INIT_RMP is 0 and no SNP_INIT came before;
 ///           RESOURCE_LIMIT the list names more than 2^21 pages of memory; INVALID_ADDRESS the list; of a listed page:
 ///           INVALID_PAGE_STATE it is not the host's or firmware's, INVALID_PAGE_SIZE it lies in a 2 MiB entry.

@@ -17,7 +17,7 @@ Result<Unit, Status> check(const World& world, const SnpShutdownExBuffer& buffer
 Status commit(World& world, Unit) noexcept {
   for (const auto& guest : world.guests) world.ports.rmp.set_entry(Spa{guest.first}, reclaim_entry());
   world.guests.clear();
-  world.asids = AsidTable(world.product().asids);
+  world.asids = world.asids.without_snp_guests(world.product().asids);
   world.config = {};
   world.init_options = {};
   world.vlek.reset();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# run.sh milan | genoa | bergamo | siena | turin: sevctl judges the certificates of a legacy SEV platform.
+# run.sh milan | genoa | bergamo | siena | turin: sevctl judges the certificates and the guests of a legacy SEV platform.
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
 case ${1:-} in
@@ -53,5 +53,43 @@ on_platform() {
   refuses "another owner" "verification failed" -- sevctl verify --sev self.chain --ca ask_ark.cert --oca oca.cert
 }
 
+# launch_holds PLATFORM POLICY: an owner's session, measurement, secret and report, all made or judged by sevctl.
+launch_holds() {
+  local platform=$1 policy=$2 major minor build measured=()
+  rm -f vm_* secret.*
+  says "policy $policy: session" -- sevctl session --name vm pdh.cert "$policy"
+  says "policy $policy: LAUNCH_START opens it" -- sev_platform "snp:$platform" . launch "$policy"
+  or_stop
+  read -r major minor build <version
+  measured=(--api-major "$major" --api-minor "$minor" --build-id "$build" --tik vm_tik.bin --firmware image.bin --nonce nonce.bin)
+  if ((policy & 4)); then measured+=(--num-cpus 2 --vmsa-cpu0 vmsa0.bin --vmsa-cpu1 vmsa1.bin); fi
+  says "policy $policy: measurement build" "Wrote outfile" -- \
+    sevctl measurement build "${measured[@]}" --policy "$policy" --outfile expected.bin
+  same "policy $policy: LAUNCH_MEASURE is what sevctl expects" "$(hex expected.bin)" "$(hex measurement.bin)"
+  says "another policy" "Wrote outfile" -- sevctl measurement build "${measured[@]}" --policy "$((policy ^ 2))" --outfile expected.bin
+  differs "policy $policy: another policy is another measurement" "$(hex expected.bin)" "$(hex measurement.bin)"
+
+  echo "what only the guest may know" >secret.txt
+  says "policy $policy: secret build" "Wrote payload" -- sevctl secret build --tik vm_tik.bin --tek vm_tek.bin \
+    --launch-measure-blob measurement.bin --secret 736869e5-84f0-4973-92ec-06879ce3da0b:secret.txt secret.header secret.payload
+  says "policy $policy: LAUNCH_SECRET takes it" -- sev_platform "snp:$platform" . launch "$policy"
+  if grep -q "what only the guest may know" secret.bin; then held "policy $policy: the guest has it"; else broken "secret.bin"; fi
+  flip secret.payload 20 >flipped.bin
+  mv flipped.bin secret.payload
+  refuses "policy $policy: flipped bit in the secret" "LAUNCH_SECRET: BAD_MEASUREMENT" -- sev_platform "snp:$platform" . launch "$policy"
+  rm -f secret.header secret.payload
+  base64 -d vm_session.b64 >session.bin
+  flip session.bin 0x20 | base64 -w0 >vm_session.b64
+  refuses "policy $policy: flipped bit in the session" "LAUNCH_START: BAD_MEASUREMENT" -- sev_platform "snp:$platform" . launch "$policy"
+
+  says "policy $policy: the PEK signed the report" -- sevctl validate self.chain report.bin
+  for flip_at in 0x0 0x10 0x30 0x40 0x88; do
+    flip report.bin "$flip_at" >damaged.bin
+    refuses "policy $policy: flipped bit at $flip_at of the report" "PEK does not sign" "Error" -- sevctl validate self.chain damaged.bin
+  done
+}
+
 on_platform "$1"
+launch_holds "$1" 1
+launch_holds "$1" 5
 finish

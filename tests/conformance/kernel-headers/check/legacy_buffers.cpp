@@ -3,6 +3,7 @@
 #include "compare.h"
 
 #include <swtee/abi/sev/commands.h>
+#include <swtee/abi/sev/guest.h>
 
 // The kernel's last: they define words that other headers use.
 #include <linux/types.h>
@@ -70,11 +71,83 @@ void certificates() {
   SAME_NUMBER(sizeof(sev_user_data_get_id::socket1), kSocketIdSize);
 }
 
+void guests() {
+  SAME_SIZE(sev_data_decommission, HandleBuffer);
+  SAME_FIELD(sev_data_decommission, handle, HandleBuffer, handle);
+  SAME_SIZE(sev_data_deactivate, HandleBuffer);
+  SAME_FIELD(sev_data_deactivate, handle, HandleBuffer, handle);
+  SAME_SIZE(sev_data_launch_finish, HandleBuffer);
+  SAME_FIELD(sev_data_launch_finish, handle, HandleBuffer, handle);
+  SAME_SIZE(sev_data_activate, ActivateBuffer);
+  SAME_FIELD(sev_data_activate, handle, ActivateBuffer, handle);
+  SAME_FIELD(sev_data_activate, asid, ActivateBuffer, asid);
+  SAME_SIZE(sev_data_guest_status, GuestStatusBuffer);
+  SAME_FIELD(sev_data_guest_status, handle, GuestStatusBuffer, handle);
+  SAME_FIELD(sev_data_guest_status, policy, GuestStatusBuffer, policy);
+  SAME_FIELD(sev_data_guest_status, asid, GuestStatusBuffer, asid);
+  SAME_FIELD(sev_data_guest_status, state, GuestStatusBuffer, state);
+  SAME_SIZE(sev_data_launch_start, LaunchStartBuffer);
+  SAME_FIELD(sev_data_launch_start, handle, LaunchStartBuffer, handle);
+  SAME_FIELD(sev_data_launch_start, policy, LaunchStartBuffer, policy);
+  SAME_FIELD(sev_data_launch_start, dh_cert_address, LaunchStartBuffer, dh_cert_paddr);
+  SAME_FIELD(sev_data_launch_start, dh_cert_len, LaunchStartBuffer, dh_cert_length);
+  SAME_FIELD(sev_data_launch_start, reserved, LaunchStartBuffer, reserved_14h);
+  SAME_FIELD(sev_data_launch_start, session_address, LaunchStartBuffer, session_paddr);
+  SAME_FIELD(sev_data_launch_start, session_len, LaunchStartBuffer, session_length);
+  SAME_SIZE(sev_data_launch_update_data, LaunchUpdateBuffer);
+  SAME_FIELD(sev_data_launch_update_data, handle, LaunchUpdateBuffer, handle);
+  SAME_FIELD(sev_data_launch_update_data, reserved, LaunchUpdateBuffer, reserved_4h);
+  SAME_FIELD(sev_data_launch_update_data, address, LaunchUpdateBuffer, paddr);
+  SAME_FIELD(sev_data_launch_update_data, len, LaunchUpdateBuffer, length);
+  SAME_SIZE(sev_data_launch_update_vmsa, LaunchUpdateBuffer);
+  SAME_FIELD(sev_data_launch_update_vmsa, handle, LaunchUpdateBuffer, handle);
+  SAME_FIELD(sev_data_launch_update_vmsa, reserved, LaunchUpdateBuffer, reserved_4h);
+  SAME_FIELD(sev_data_launch_update_vmsa, address, LaunchUpdateBuffer, paddr);
+  SAME_FIELD(sev_data_launch_update_vmsa, len, LaunchUpdateBuffer, length);
+  SAME_SIZE(sev_data_launch_measure, LaunchMeasureBuffer);
+  SAME_FIELD(sev_data_launch_measure, handle, LaunchMeasureBuffer, handle);
+  SAME_FIELD(sev_data_launch_measure, reserved, LaunchMeasureBuffer, reserved_4h);
+  SAME_FIELD(sev_data_launch_measure, address, LaunchMeasureBuffer, measure_paddr);
+  SAME_FIELD(sev_data_launch_measure, len, LaunchMeasureBuffer, measure_length);
+  SAME_SIZE(sev_data_launch_secret, LaunchSecretBuffer);
+  SAME_FIELD(sev_data_launch_secret, handle, LaunchSecretBuffer, handle);
+  SAME_FIELD(sev_data_launch_secret, reserved1, LaunchSecretBuffer, reserved_4h);
+  SAME_FIELD(sev_data_launch_secret, hdr_address, LaunchSecretBuffer, header_paddr);
+  SAME_FIELD(sev_data_launch_secret, hdr_len, LaunchSecretBuffer, header_length);
+  SAME_FIELD(sev_data_launch_secret, reserved2, LaunchSecretBuffer, reserved_14h);
+  SAME_FIELD(sev_data_launch_secret, guest_address, LaunchSecretBuffer, guest_paddr);
+  SAME_FIELD(sev_data_launch_secret, guest_len, LaunchSecretBuffer, guest_length);
+  SAME_FIELD(sev_data_launch_secret, reserved3, LaunchSecretBuffer, reserved_24h);
+  SAME_FIELD(sev_data_launch_secret, trans_address, LaunchSecretBuffer, transport_paddr);
+  SAME_FIELD(sev_data_launch_secret, trans_len, LaunchSecretBuffer, transport_length);
+  SAME_SIZE(sev_data_attestation_report, AttestationReportBuffer);
+  SAME_FIELD(sev_data_attestation_report, handle, AttestationReportBuffer, handle);
+  SAME_FIELD(sev_data_attestation_report, reserved, AttestationReportBuffer, reserved_4h);
+  SAME_FIELD(sev_data_attestation_report, address, AttestationReportBuffer, report_paddr);
+  SAME_FIELD(sev_data_attestation_report, mnonce, AttestationReportBuffer, nonce);
+  SAME_FIELD(sev_data_attestation_report, len, AttestationReportBuffer, report_length);
+  SAME_SIZE(sev_data_dbg, DebugBuffer);
+  SAME_FIELD(sev_data_dbg, handle, DebugBuffer, handle);
+  SAME_FIELD(sev_data_dbg, reserved, DebugBuffer, reserved_4h);
+  SAME_FIELD(sev_data_dbg, src_addr, DebugBuffer, source_paddr);
+  SAME_FIELD(sev_data_dbg, dst_addr, DebugBuffer, destination_paddr);
+  SAME_FIELD(sev_data_dbg, len, DebugBuffer, length);
+  SAME_NUMBER(SEV_POLICY_MASK_NODBG, policy::NoDebug::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_NOKS, policy::NoKeySharing::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_ES, policy::Es::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_NOSEND, policy::NoSend::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_DOMAIN, policy::Domain::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_SEV, policy::Sev::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_API_MAJOR, policy::ApiMajor::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_API_MINOR, policy::ApiMinor::mask);
+}
+
 }  // namespace
 
 int main() {
   initialise();
   platform_status();
   certificates();
+  guests();
   return compare::finish("legacy command buffers");
 }

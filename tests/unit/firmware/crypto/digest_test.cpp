@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Vectors: FIPS 180-2 appendix examples; RFC 4231 test cases 1, 2 and 6.
 #include "firmware/crypto/digest.h"
+#include "firmware/crypto/running_sha256.h"
 
 #include "hex.h"
 
@@ -69,6 +70,17 @@ TEST(Hmac, MatchesRfc4231) {
   EXPECT_EQ(to_hex(hmac_sha256(long_key, text)), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
   EXPECT_EQ(to_hex(hmac_sha384(long_key, text)),
             "4ece084485813e9088d2c63a041bc5b44f9ef1012a2b588f3cd11f05033ac4c60c2ef6ab4030fe8296248df163f44952");
+}
+
+TEST(RunningSha256, HashesTheStandardsExamplesInPieces) {
+  RunningSha256 hash;
+  EXPECT_EQ(to_hex(hash.digest()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  hash.update(view_of("a"));
+  const RunningSha256 one_third = hash;
+  hash.update(view_of("bc"));
+  EXPECT_EQ(to_hex(hash.digest()), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(to_hex(hash.digest()), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad") << "asking changes nothing";
+  EXPECT_EQ(to_hex(one_third.digest()), to_hex(sha256(view_of("a"))));
 }
 
 }  // namespace

@@ -125,12 +125,13 @@ TEST(Dram, HonoursVmplPermissions) {
   EXPECT_FALSE(m.readable(guest_access(kGuest, 3), page));
 }
 
-TEST(Dram, LetsThePspUseAGuestsKeyOnItsPagesOnly) {
+TEST(Dram, LetsThePspUseAGuestsKeyOnItsPagesAndOnNobodys) {
   Memory m;
   m.set({0x3000}, SWTEE_RMP_GUEST_VALID);
   EXPECT_TRUE(m.readable(Access::psp_as_guest(kGuest), {0x3000}));
   EXPECT_FALSE(m.readable(Access::psp_as_guest({4}), {0x3000}));
-  EXPECT_FALSE(m.writable(Access::psp_as_guest(kGuest), {0x4000}));
+  EXPECT_FALSE(m.writable(Access::psp_as_guest({4}), {0x3000}));
+  EXPECT_TRUE(m.writable(Access::psp_as_guest(kGuest), {0x4000})) << "as those of legacy guests are";
 }
 
 /// Hardware would give noise.
