@@ -71,7 +71,7 @@ void certificates() {
   SAME_NUMBER(sizeof(sev_user_data_get_id::socket1), kSocketIdSize);
 }
 
-void guests() {
+void guest_life() {
   SAME_SIZE(sev_data_decommission, HandleBuffer);
   SAME_FIELD(sev_data_decommission, handle, HandleBuffer, handle);
   SAME_SIZE(sev_data_deactivate, HandleBuffer);
@@ -86,6 +86,17 @@ void guests() {
   SAME_FIELD(sev_data_guest_status, policy, GuestStatusBuffer, policy);
   SAME_FIELD(sev_data_guest_status, asid, GuestStatusBuffer, asid);
   SAME_FIELD(sev_data_guest_status, state, GuestStatusBuffer, state);
+  SAME_NUMBER(SEV_POLICY_MASK_NODBG, policy::NoDebug::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_NOKS, policy::NoKeySharing::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_ES, policy::Es::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_NOSEND, policy::NoSend::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_DOMAIN, policy::Domain::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_SEV, policy::Sev::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_API_MAJOR, policy::ApiMajor::mask);
+  SAME_NUMBER(SEV_POLICY_MASK_API_MINOR, policy::ApiMinor::mask);
+}
+
+void guest_launch() {
   SAME_SIZE(sev_data_launch_start, LaunchStartBuffer);
   SAME_FIELD(sev_data_launch_start, handle, LaunchStartBuffer, handle);
   SAME_FIELD(sev_data_launch_start, policy, LaunchStartBuffer, policy);
@@ -120,6 +131,9 @@ void guests() {
   SAME_FIELD(sev_data_launch_secret, reserved3, LaunchSecretBuffer, reserved_24h);
   SAME_FIELD(sev_data_launch_secret, trans_address, LaunchSecretBuffer, transport_paddr);
   SAME_FIELD(sev_data_launch_secret, trans_len, LaunchSecretBuffer, transport_length);
+}
+
+void guest_observation() {
   SAME_SIZE(sev_data_attestation_report, AttestationReportBuffer);
   SAME_FIELD(sev_data_attestation_report, handle, AttestationReportBuffer, handle);
   SAME_FIELD(sev_data_attestation_report, reserved, AttestationReportBuffer, reserved_4h);
@@ -132,14 +146,6 @@ void guests() {
   SAME_FIELD(sev_data_dbg, src_addr, DebugBuffer, source_paddr);
   SAME_FIELD(sev_data_dbg, dst_addr, DebugBuffer, destination_paddr);
   SAME_FIELD(sev_data_dbg, len, DebugBuffer, length);
-  SAME_NUMBER(SEV_POLICY_MASK_NODBG, policy::NoDebug::mask);
-  SAME_NUMBER(SEV_POLICY_MASK_NOKS, policy::NoKeySharing::mask);
-  SAME_NUMBER(SEV_POLICY_MASK_ES, policy::Es::mask);
-  SAME_NUMBER(SEV_POLICY_MASK_NOSEND, policy::NoSend::mask);
-  SAME_NUMBER(SEV_POLICY_MASK_DOMAIN, policy::Domain::mask);
-  SAME_NUMBER(SEV_POLICY_MASK_SEV, policy::Sev::mask);
-  SAME_NUMBER(SEV_POLICY_MASK_API_MAJOR, policy::ApiMajor::mask);
-  SAME_NUMBER(SEV_POLICY_MASK_API_MINOR, policy::ApiMinor::mask);
 }
 
 }  // namespace
@@ -148,6 +154,8 @@ int main() {
   initialise();
   platform_status();
   certificates();
-  guests();
+  guest_life();
+  guest_launch();
+  guest_observation();
   return compare::finish("legacy command buffers");
 }
