@@ -48,6 +48,18 @@ struct LegacyRow {
   snp::Status answer(LegacyColumn column) const { return answers[static_cast<std::size_t>(column)]; }
 };
 
+/// Columns of the legacy commands about one guest: a handle that is nobody's, then the guest's states.
+enum class LegacyGuestColumn : std::uint8_t { no_guest, lupdate, lsecret, running };
+inline constexpr std::array kLegacyGuestColumns{LegacyGuestColumn::no_guest, LegacyGuestColumn::lupdate, LegacyGuestColumn::lsecret,
+                                                LegacyGuestColumn::running};
+inline constexpr std::array kLegacyGuestColumnNames{"no guest", "LUPDATE", "LSECRET", "RUNNING"};
+
+struct LegacyGuestRow {
+  std::uint32_t id;
+  const char* name;
+  std::array<snp::Status, kLegacyGuestColumns.size()> answers;
+};
+
 namespace state_matrix {
 
 using snp::Status;
@@ -149,6 +161,23 @@ inline constexpr LegacyRow kLegacy[] = {
     {0x61, "DBG_ENCRYPT",               {{kPlatf, kPlatf, kOk}}},
     {0x70, "SWAP_OUT",                  kLegacyNotModelled},
     {0x71, "SWAP_IN",                   kLegacyNotModelled},
+};
+// A legacy guest goes LUPDATE, LSECRET, RUNNING; migration is not modelled.  [SEV-API r0.24 §GUEST STATES]
+inline constexpr LegacyGuestRow kLegacyGuest[] = {
+    //                                    no guest LUPDATE LSECRET RUNNING
+    {0x20, "DECOMMISSION",              {{kGuest,  kOk,    kOk,    kOk}}},
+    {0x21, "ACTIVATE",                  {{kGuest,  kOk,    kOk,    kOk}}},
+    {0x22, "DEACTIVATE",                {{kGuest,  kOk,    kOk,    kOk}}},
+    {0x23, "GUEST_STATUS",              {{kGuest,  kOk,    kOk,    kOk}}},
+    {0x25, "ACTIVATE_EX",               {{kGuest,  kOk,    kOk,    kOk}}},
+    {0x31, "LAUNCH_UPDATE_DATA",        {{kGuest,  kOk,    kState, kState}}},
+    {0x32, "LAUNCH_UPDATE_VMSA",        {{kGuest,  kOk,    kState, kState}}},
+    {0x33, "LAUNCH_MEASURE",            {{kGuest,  kOk,    kState, kState}}},
+    {0x34, "LAUNCH_SECRET",             {{kGuest,  kState, kOk,    kState}}},
+    {0x35, "LAUNCH_FINISH",             {{kGuest,  kState, kOk,    kState}}},
+    {0x36, "ATTESTATION_REPORT",        {{kGuest,  kOk,    kOk,    kOk}}},
+    {0x60, "DBG_DECRYPT",               {{kGuest,  kOk,    kOk,    kOk}}},
+    {0x61, "DBG_ENCRYPT",               {{kGuest,  kOk,    kOk,    kOk}}},
 };
 // clang-format on
 
