@@ -75,14 +75,18 @@ TEST(StateMatrix, ReachesEachLegacyStateWhoseCommandIsModelled) {
   }
 }
 
-/// The legacy platform's state is nothing to the SNP commands.
-TEST(StateMatrix, IsTheSameForSnpCommandsWhenTheLegacyPlatformIsInInit) {
+/// The legacy platform's state is nothing to the SNP commands, but that SNP does not start while a legacy guest exists.
+TEST(StateMatrix, IsTheSameForSnpCommandsInEveryStateOfTheLegacyPlatform) {
   for (const MatrixRow& row : state_matrix::kSnp)
-    for (const Column column : kColumns) {
-      Scene scene(column, wants_asid(row));
-      if (!scene.bring_legacy_to(LegacyColumn::init)) return;
-      EXPECT_EQ(scene.call(row.id), row.answer(column)) << row.name << ", " << kColumnNames[static_cast<std::size_t>(column)];
-    }
+    for (const Column column : kColumns)
+      for (const LegacyColumn legacy : {LegacyColumn::init, LegacyColumn::working}) {
+        Scene scene(column, wants_asid(row));
+        if (!scene.bring_legacy_to(legacy)) continue;
+        const bool starts_snp = row.id == id::kInit || row.id == id::kInitEx;
+        const Status expected = starts_snp && legacy == LegacyColumn::working ? Status::invalid_platform_state : row.answer(column);
+        EXPECT_EQ(scene.call(row.id), expected) << row.name << ", " << kColumnNames[static_cast<std::size_t>(column)] << ", "
+                                                << kLegacyColumnNames[static_cast<std::size_t>(legacy)];
+      }
 }
 
 TEST(StateMatrix, IsWhatTheFirmwareAnswersToLegacyCommands) {
