@@ -112,4 +112,10 @@ std::uint64_t state_hash(SnpMachine& machine) {
   return hash.value();
 }
 
+std::uint64_t world_hash(const snp::World& world) {
+  Hash hash;
+  add_world(hash, world);
+  return hash.value();
+}
+
 }  // namespace swtee::test

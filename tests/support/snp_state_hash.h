@@ -10,4 +10,7 @@ namespace swtee::test {
 /// that the machine's user took, except the command buffer's content. Not cryptographic.
 std::uint64_t state_hash(SnpMachine& machine);
 
+/// Of the firmware's state and guests alone.
+std::uint64_t world_hash(const snp::World& world);
+
 }  // namespace swtee::test
