@@ -25,6 +25,16 @@ RunningSha256::RunningSha256() {
   std::memcpy(state_.data(), &context, sizeof(context));
 }
 
+std::optional<RunningSha256> RunningSha256::from_state(ByteView state) {
+  RunningSha256 running;
+  if (state.size() != running.state_.size()) return std::nullopt;
+  const SHA256_CTX context = load(state);
+  // `num` counts the bytes that wait in `data`, and OpenSSL trusts it.
+  if (context.md_len != SHA256_DIGEST_LENGTH || context.num != context.Nl / 8 % SHA256_CBLOCK || context.Nl % 8 != 0) return std::nullopt;
+  std::memcpy(running.state_.data(), state.data(), state.size());
+  return running;
+}
+
 void RunningSha256::update(ByteView data) {
   SHA256_CTX context = load(state_);
   SWTEE_ASSERT(SHA256_Update(&context, data.data(), data.size()) == 1);

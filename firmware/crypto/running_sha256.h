@@ -4,6 +4,8 @@
 
 #include "firmware/crypto/digest.h"
 
+#include <optional>
+
 namespace swtee::crypto {
 
 class RunningSha256 {
@@ -14,6 +16,8 @@ class RunningSha256 {
   Sha256Digest digest() const;
   /// Everything there is to store.
   ByteView state() const { return state_; }
+  /// From what `state` gave. Nothing for bytes that no digest in progress has.
+  static std::optional<RunningSha256> from_state(ByteView state);
 
  private:
   alignas(8) std::array<std::uint8_t, 112> state_{};

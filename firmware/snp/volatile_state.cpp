@@ -3,6 +3,7 @@
 
 #include "firmware/contract/require.h"
 #include "firmware/platform/state_stream.h"
+#include "firmware/snp/sev_guest_checks.h"
 
 #include <algorithm>
 
@@ -13,6 +14,7 @@ namespace {
 constexpr std::uint32_t kVersion = 1;
 /// More than the sealed owner of any version has.
 constexpr std::size_t kSealedOwnerMax = 1 << 16;
+constexpr std::size_t kDigestStateMax = 256;
 
 // A list of members is for both directions: the structure is const when it is written.
 
@@ -48,10 +50,18 @@ void owner_members(Stream& stream, T& owner) {
   stream(owner.oca, owner.pek, owner.pdh);
 }
 
-/// But its owner.
+/// But its owner and guests.
 template <class Stream, class T>
 void sev_members(Stream& stream, T& sev) {
-  stream(sev.es_enabled, sev.tmr, sev.nv_area);
+  stream(sev.es_enabled, sev.tmr, sev.nv_area, sev.next_handle);
+}
+
+/// But its digest.
+template <class Stream, class T>
+void sev_guest_members(Stream& stream, T& guest) {
+  stream(guest.policy, guest.asid, guest.measurement);
+  stream.secret(guest.tek);
+  stream.secret(guest.tik);
 }
 
 template <class Stream, class T>
@@ -80,6 +90,18 @@ void write_vlek(StateWriter& stream, const World& world) {
   if (!world.vlek.has_value()) return;
   tcb_members(stream, world.vlek->tcb());
   stream.secret(world.vlek->links());
+}
+
+void write_sev(StateWriter& stream, const SevPlatform& sev) {
+  stream(sev.owner.has_value());
+  if (sev.owner.has_value()) owner_members(stream, *sev.owner);
+  sev_members(stream, sev);
+  stream(static_cast<std::uint32_t>(sev.guests.size()));
+  for (const auto& [handle, guest] : sev.guests) {
+    stream(handle, static_cast<std::uint8_t>(guest.state));
+    sev_guest_members(stream, guest);
+    stream.counted(guest.measured.state(), kDigestStateMax);
+  }
 }
 
 void write_asids(StateWriter& stream, const World& world) {
@@ -141,14 +163,37 @@ void read_vlek(StateReader& stream, World& world) {
   if (!stream.failed()) world.load_vlek(keys::EndorsementStick::from_links(links.expose(), tcb));
 }
 
+void read_sev_guest(StateReader& stream, SevGuest& guest) {
+  std::uint8_t state = 0;
+  std::vector<std::uint8_t> measured;
+  stream(state);
+  sev_guest_members(stream, guest);
+  stream.counted(measured, kDigestStateMax);
+  const auto digest = crypto::RunningSha256::from_state(measured);
+  guest.state = static_cast<SevGuestState>(state);
+  stream.require(kAnySevGuest.contains(guest.state), "there is no such state of a legacy guest");
+  stream.require(digest.has_value(), "a legacy guest's digest in progress is none");
+  if (digest.has_value()) guest.measured = *digest;
+}
+
 void read_sev(StateReader& stream, World& world) {
   bool owned = false;
   stream(owned);
   if (owned) owner_members(stream, world.sev.owner.emplace());
   sev_members(stream, world.sev);
+  std::uint32_t count = 0;
+  stream(count);
+  for (std::uint32_t last = 0; count != 0 && !stream.failed(); --count) {
+    std::uint32_t handle = 0;
+    stream(handle);
+    stream.require(owned && handle > last && handle < world.sev.next_handle, "a legacy guest has no owner, or its handle is out of order");
+    last = handle;
+    if (!stream.failed()) read_sev_guest(stream, world.sev.guests[handle]);
+  }
 }
 
 void read_asids(StateReader& stream, World& world) {
+  if (world.state() == PlatformState::init) world.asids = AsidTable(world.init_options.max_snp_asid);
   std::uint32_t used = 0;
   stream(used);
   Asid last{0};
@@ -201,8 +246,15 @@ void read_guests(StateReader& stream, World& world) {
 void require_owners(StateReader& stream, const World& world) {
   for (Asid asid{1}; world.asids.valid(asid) && !stream.failed(); ++asid.value) {
     if (world.asids.use(asid) != AsidTable::Use::bound) continue;
+    const auto& legacy = world.sev.guests;
     const GuestContext* const guest = world.guest(world.asids.owner(asid));
-    stream.require(guest != nullptr && guest->asid == asid, "an ASID is bound to no guest");
+    const auto holders = std::count_if(legacy.begin(), legacy.end(), [asid](const auto& row) { return row.second.asid == asid; });
+    const bool held = world.asids.owner(asid) == AsidTable::kLegacyGuest ? holders == 1 : guest != nullptr && guest->asid == asid && holders == 0;
+    stream.require(held, "an ASID is bound to no guest, or to several");
+  }
+  for (const auto& [handle, guest] : world.sev.guests) {
+    const bool bound = guest.asid.has_value() && world.asids.valid(*guest.asid) && world.asids.use(*guest.asid) == AsidTable::Use::bound;
+    stream.require(bound || !guest.asid.has_value(), "a legacy guest's ASID is not bound to it");
   }
   stream.require(world.state() == PlatformState::init || world.guests.empty(), "there are guests without a platform");
 }
@@ -218,9 +270,7 @@ std::vector<std::uint8_t> save_volatile(const World& world) {
   stream(world.state() == PlatformState::init);
   platform_members(stream, world);
   write_vlek(stream, world);
-  stream(world.sev.owner.has_value());
-  if (world.sev.owner.has_value()) owner_members(stream, *world.sev.owner);
-  sev_members(stream, world.sev);
+  write_sev(stream, world.sev);
   write_asids(stream, world);
   write_guests(stream, world);
   return stream.take();
