@@ -49,7 +49,7 @@ constexpr CommandRow answering(std::uint32_t id, std::string_view name, SevPlatf
   return {id, name, kAny, kNoGuest, buffer_size, nullptr, states, answer};
 }
 
-// The legacy rows and the page, debug, migration and firmware-update rows get their handlers in step 2.
+// Rows without a handler: docs/abi-status.md.
 constexpr std::array kCommands{
     legacy(0x01, "INIT", kSevUninit, size<sev::InitBuffer>, sev_init),
     legacy(0x02, "SHUTDOWN", kSevReady, 0, sev_shutdown),

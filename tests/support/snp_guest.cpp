@@ -27,6 +27,19 @@ SnpGuest::SnpGuest(SnpMachine& machine, const LaunchOptions& options) : asid(opt
   response_page = machine_.firmware_page();
 }
 
+SnpGuest::SnpGuest(SnpMachine& machine, Spa context_page) : gctx(context_page), machine_(machine) {
+  request_page = machine_.take_page();
+  response_page = machine_.firmware_page();
+}
+
+SnpGuest SnpGuest::arrived(SnpMachine& machine, Spa gctx, const std::array<Bytes<32>, 4>& vmpck,
+                           const std::array<std::uint64_t, 4>& next_seqno) {
+  SnpGuest guest(machine, gctx);
+  guest.vmpck = vmpck;
+  guest.next_seqno = next_seqno;
+  return guest;
+}
+
 void SnpGuest::launch(const LaunchOptions& options) {
   gctx = machine_.gctx_create();
   snp::SnpLaunchStartBuffer start{};
@@ -41,6 +54,10 @@ void SnpGuest::launch(const LaunchOptions& options) {
   const std::vector<std::uint8_t> content(kPageSize, options.content);
   measured_page_ = machine_.pre_guest_page(asid, kMeasuredGpa, content);
   ASSERT_EQ(machine_.launch_update(gctx, measured_page_), Status::success);
+  if (options.imi_content.has_value()) {
+    const Spa image = machine_.pre_guest_page(asid, kMeasuredGpa, std::vector<std::uint8_t>(kPageSize, *options.imi_content));
+    ASSERT_EQ(machine_.launch_update(gctx, image, PageType::normal, false, {}, /*imi=*/true), Status::success);
+  }
   secrets_page = machine_.pre_guest_page(asid, kSecretsGpa);
   ASSERT_EQ(machine_.launch_update(gctx, secrets_page, PageType::secrets), Status::success);
   measurement = context().launch_digest;

@@ -20,6 +20,7 @@ struct LaunchOptions {
   Bytes<16> gosvw{};
   Bytes<32> host_data{};
   std::uint8_t content = 0;  ///< of the one measured page
+  std::optional<std::uint8_t> imi_content;  ///< of a page of the initial migration image; needs IMI_EN
   bool vcek_disabled = false;
   bool with_id_block = false;
   bool with_author_key = false;
@@ -45,6 +46,8 @@ class SnpGuest {
  public:
   /// Launches through the whole command sequence; expects success.
   explicit SnpGuest(SnpMachine& machine, const LaunchOptions& options = {});
+  /// The channel of a guest that came from elsewhere, with what its software knows. It has no pages here.
+  static SnpGuest arrived(SnpMachine& machine, Spa gctx, const std::array<Bytes<32>, 4>& vmpck, const std::array<std::uint64_t, 4>& next_seqno);
 
   Spa gctx;
   Asid asid;
@@ -78,6 +81,7 @@ class SnpGuest {
   void destroy();
 
  private:
+  SnpGuest(SnpMachine& machine, Spa context_page);
   void launch(const LaunchOptions& options);
   void finish(const LaunchOptions& options);
 

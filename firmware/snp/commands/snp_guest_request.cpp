@@ -76,7 +76,7 @@ Result<Plan, Status> check(const World& world, const SnpGuestRequestBuffer& buff
   return plan;
 }
 
-void write_response(World& world, GuestContext& guest, const Plan& plan, const std::vector<std::uint8_t>& payload) {
+void write_response(World& world, const crypto::GcmKey& key, const Plan& plan, const std::vector<std::uint8_t>& payload) {
   GuestMessageHeader header{};
   header.msg_seqno = plan.header.msg_seqno + 1;
   header.algo = kMessageAlgoAes256Gcm;
@@ -87,12 +87,11 @@ void write_response(World& world, GuestContext& guest, const Plan& plan, const s
   header.msg_size = static_cast<std::uint16_t>(payload.size());
   header.msg_vmpck = plan.header.msg_vmpck;
   Page page{};
-  const crypto::GcmTag tag = crypto::aes256_gcm_seal(guest.vmpck[header.msg_vmpck], iv_of(header.msg_seqno), aad_of(header), payload,
+  const crypto::GcmTag tag = crypto::aes256_gcm_seal(key, iv_of(header.msg_seqno), aad_of(header), payload,
                                                      MutableBytes(page).subspan(sizeof(header), payload.size()));
   std::copy(tag.begin(), tag.end(), header.authtag.begin());
   std::memcpy(page.data(), &header, sizeof(header));
   write_memory(world, plan.response_page, page);
-  guest.message_count[header.msg_vmpck] += 2;
 }
 
 Status commit(World& world, Plan plan) noexcept {
@@ -100,11 +99,14 @@ Status commit(World& world, Plan plan) noexcept {
   Status status = row == nullptr ? Status::invalid_param : Status::unsupported;
   Status payload_status = Status::success;
   if (row != nullptr && row->handler != nullptr) {
+    // The answer goes to who asked, under the key that asked: a message can replace the sender's context.
+    const crypto::GcmKey key = world.guest(plan.gctx)->vmpck[plan.header.msg_vmpck].copy();
     auto response = row->handler(world, {plan.gctx, plan.header.msg_vmpck, plan.header.msg_version, plan.payload});
     status = response.ok() ? Status::success : response.error();
     if (response.ok()) {
       payload_status = response.value().status;
-      write_response(world, *world.guest(plan.gctx), plan, response.value().payload);
+      write_response(world, key, plan, response.value().payload);
+      if (response.value().counts) world.guest(plan.gctx)->message_count[plan.header.msg_vmpck] += 2;
       crypto::cleanse(response.value().payload);
     }
   }

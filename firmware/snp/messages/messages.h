@@ -28,6 +28,7 @@ struct MessageRequest {
 struct MessageResponse {
   std::vector<std::uint8_t> payload;
   Status status = Status::success;
+  bool counts = true;  ///< false: the sender's context, its counters with it, is another one now
 
   template <WireStruct T>
   static MessageResponse of(const T& value, Status status) {
@@ -51,7 +52,11 @@ std::span<const MessageRow> message_table();
 const MessageRow* find_message(std::uint8_t type);
 
 namespace messages {
+Result<MessageResponse, Status> absorb_context(World& world, const MessageRequest& request);
+Result<MessageResponse, Status> absorb_context_noma(World& world, const MessageRequest& request);
 Result<MessageResponse, Status> cpuid(World& world, const MessageRequest& request);
+Result<MessageResponse, Status> export_context(World& world, const MessageRequest& request);
+Result<MessageResponse, Status> import_context(World& world, const MessageRequest& request);
 Result<MessageResponse, Status> key(World& world, const MessageRequest& request);
 Result<MessageResponse, Status> report(World& world, const MessageRequest& request);
 Result<MessageResponse, Status> vmrk(World& world, const MessageRequest& request);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/contract/require.h"
 #include "firmware/snp/messages/messages.h"
-#include "firmware/snp/page_checks.h"
+#include "firmware/snp/migration.h"
 
 namespace swtee::snp::messages {
 namespace {
@@ -10,13 +10,8 @@ constexpr std::uint8_t kVersion = 1;
 
 Result<Spa, Status> check(const World& world, const MessageRequest& request, const VmrkReq& body) {
   SWTEE_REQUIRE(all_zero(body.reserved_8h), Status::invalid_param);
-  const Spa gctx = without_c_bit(world, body.gctx_paddr);
-  const GuestContext* target = world.guest(gctx);
-  SWTEE_REQUIRE(target != nullptr, Status::invalid_param);
-  // The agent is the guest with that REPORT_ID. The host can give the agent's context page to another guest.
-  const bool bound = target->migration_agent == request.gctx && target->report_id_ma == world.guest(request.gctx)->report_id;
-  SWTEE_REQUIRE(bound, Status::invalid_param);
-  SWTEE_REQUIRE(target->state() != GuestState::init, Status::invalid_guest_state);
+  const Spa gctx = SWTEE_TRY(bound_guest(world, request.gctx, body.gctx_paddr));
+  SWTEE_REQUIRE(world.guest(gctx)->state() != GuestState::init, Status::invalid_guest_state);
   return gctx;
 }
 

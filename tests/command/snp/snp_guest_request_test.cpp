@@ -90,14 +90,14 @@ const FaultList<Request> kFaults{
 SWTEE_COMMAND_TESTS(SnpGuestRequest, Request, kFaults)
 
 /// Refusals after the message was opened: they come from commit, so the hardware was asked, and still nothing changes.
-TEST(SnpGuestRequest, ChangesNothingForMessagesItDoesNotKnow) {
+TEST(SnpGuestRequest, ChangesNothingForMessagesOfAnotherTypeOrSize) {
   struct Case {
     std::uint8_t type;
     Status status;
   };
   const Case cases[] = {{0, Status::invalid_param},  {2, Status::invalid_param},   {4, Status::invalid_param},  {6, Status::invalid_param},
-                        {7, Status::unsupported},    {8, Status::invalid_param},   {9, Status::unsupported},    {10, Status::invalid_param},
-                        {11, Status::unsupported},   {12, Status::invalid_param},  {14, Status::invalid_param}, {15, Status::unsupported},
+                        {7, Status::invalid_param},  {8, Status::invalid_param},   {9, Status::invalid_param},  {10, Status::invalid_param},
+                        {11, Status::invalid_param}, {12, Status::invalid_param},  {14, Status::invalid_param}, {15, Status::invalid_param},
                         {16, Status::invalid_param}, {18, Status::invalid_param},  {19, Status::invalid_param}, {255, Status::invalid_param}};
   Request a;
   for (const Case& c : cases) {
