@@ -112,12 +112,14 @@ std::optional<crypto::DerBytes> parse_hex(std::string_view text) {
 
 namespace {
 
-constexpr std::size_t kCekIdSize = 64;
+/// Ids as GET_ID gives them: Turin's have 8 bytes.
+constexpr std::size_t kCekIdSize = 64, kShortCekIdSize = 8;
 
 KdsRequest parse_cek(std::string_view hex) {
   auto id = parse_hex(hex);
   if (!id) return bad("the id is not a string of hex digits");
-  if (id->size() != kCekIdSize) return not_found("ids of chips have 128 hex digits");
+  if (id->size() != kCekIdSize && id->size() != kShortCekIdSize) return not_found("ids of chips have 128 hex digits, of Turin 16");
+  id->resize(kCekIdSize);
   return CekRequest{std::move(*id)};
 }
 

@@ -100,7 +100,7 @@ Status commit_import(World& world, const ImportPlan& plan) noexcept {
 }
 
 Result<Spa, Status> check_id(const World& world, sev::GetIdBuffer& buffer) {
-  const std::uint32_t size = world.ports.cpus.sockets() * sev::kSocketIdSize;
+  const std::uint32_t size = world.ports.cpus.sockets() * world.product().chip_id_size;
   const bool fits = buffer.id_length >= size;
   buffer.id_length = size;
   SWTEE_REQUIRE(fits, Status::invalid_len);
@@ -109,8 +109,7 @@ Result<Spa, Status> check_id(const World& world, sev::GetIdBuffer& buffer) {
 
 Status commit_id(World& world, Spa at, sev::GetIdBuffer& buffer) noexcept {
   std::vector<std::uint8_t> ids(buffer.id_length);
-  static_assert(sizeof(world.chip.id) == sev::kSocketIdSize);
-  std::copy(world.chip.id.begin(), world.chip.id.end(), ids.begin());
+  std::copy_n(world.chip.id.begin(), world.product().chip_id_size, ids.begin());
   write_memory(world, at, ids);
   return Status::success;
 }
@@ -171,10 +170,10 @@ Status sev_pdh_cert_export(World& world, std::uint32_t id, MutableBytes buffer) 
 /// GET_ID: the ids by which the vendor's key service knows the chips.  [SEV-API r0.24 §GET_ID]
 ///
 /// States    any.
-/// Failures  INVALID_LEN less room than 40h a socket (the length needed is written back); INVALID_ADDRESS, also when not 8-byte
+/// Failures  INVALID_LEN less room than 40h a socket, 8 on Turin (the length needed is written back); INVALID_ADDRESS, also when not 8-byte
 ///           aligned; INVALID_PAGE_STATE once SNP is INIT an output page is not Firmware.
 /// Effects   writes the ids and their length.
-/// DEVIATION: the model has one chip; ids of further sockets are zero.
+/// DEVIATION: the length on Turin is concluded from snphost, whose address of a VCEK is right only so. The model has one chip; ids of further sockets are zero.
 Status sev_get_id(World& world, std::uint32_t id, MutableBytes buffer) {
   return run_answer<sev::GetIdBuffer>(world, id, buffer, check_id, commit_id);
 }
