@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/contract/require.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/host_door.h"
 #include "sim/cli/input.h"
 #include "sim/cli/platform_options.h"
 #include "sim/cli/trace_file.h"
 #include "sim/cli/vendor_options.h"
 #include "sim/embedded/embedded_guest.h"
+#include "sim/embedded/embedded_host.h"
 #include "sim/embedded/file_nv_store.h"
 #include "sim/sandbox/doctor.h"
 #include "sim/sandbox/guest_files.h"
@@ -30,6 +32,8 @@ namespace po = boost::program_options;
 po::options_description options() {
   po::options_description run("The sandbox");
   run.add_options()                                                                                                  //
+      ("host", "show the platform's host (/dev/sev) instead of a guest: for tools that administer a platform")      //
+      ("guests", po::value<std::string>()->value_name("N"), "with --host: so many guests run on it (default 0)")    //
       ("network", po::value<std::string>()->value_name("host|none"), "host (default): as without the sandbox; none: only the vendor's service can be reached")  //
       ("state", po::value<std::string>()->value_name("FILE"), "keep the platform's permanent state (committed TCB) in this file")  //
       ("host-busy", po::value<std::string>()->value_name("N"), "the host answers the first N guest requests with BUSY")  //
@@ -69,12 +73,35 @@ struct KeyService {
   std::vector<sandbox::NamedHost> hosts;
 };
 
+/// What the command line says beside platform and guest.
+struct RunOptions {
+  std::uint32_t busy = 0;
+  unsigned rate_limit = 0;
+  std::optional<std::uint32_t> host_guests;  ///< the program sees the host, on which so many guests run
+};
+
 Result<unsigned> rate_limit(const ParsedCommandLine& line) {
   const auto text = line.text("kds-rate-limit");
   if (!text.has_value()) return 0u;
   const auto seconds = number_option_value(*text, "kds-rate-limit", 86400);
   if (!seconds.ok()) return Failure(seconds.error());
   return static_cast<unsigned>(seconds.value());
+}
+
+constexpr std::uint64_t kGuestsMost = 64;
+
+Result<RunOptions> run_options(const ParsedCommandLine& line) {
+  RunOptions options;
+  options.busy = static_cast<std::uint32_t>(SWTEE_TRY(number_option_value(line.text("host-busy").value_or("0"), "host-busy", 1000)));
+  options.rate_limit = SWTEE_TRY(rate_limit(line));
+  const auto guests = line.text("guests");
+  if (!line.has("host")) {
+    if (guests.has_value()) return fail("--guests needs --host: without it the program runs in the one guest");
+    return options;
+  }
+  if (line.has("host-busy")) return fail("--host-busy is about a guest's requests, and --host shows no guest");
+  options.host_guests = static_cast<std::uint32_t>(SWTEE_TRY(number_option_value(guests.value_or("0"), "guests", kGuestsMost)));
+  return options;
 }
 
 /// The service on TCP, so that a program may set TCP's options on its sockets; null where the loopback interface is down.
@@ -124,32 +151,47 @@ struct Prepared {
   std::optional<embedded::FileNvStore> nv;
   std::unique_ptr<TraceFile> trace;
   std::unique_ptr<embedded::EmbeddedGuest> guest;
+  std::unique_ptr<embedded::EmbeddedHost> host;  ///< one of the two
   std::optional<KeyService> service;
 };
 
 Result<void> prepare(const ParsedCommandLine& line, const config::PlatformConfig& platform, const config::GuestConfig& guest,
-                     std::uint32_t busy, unsigned limit, Prepared& prepared) {
+                     const RunOptions& options, Prepared& prepared) {
   prepared.vendor = SWTEE_TRY(vendor_from(line, platform));
   if (const auto state = line.text("state"); state.has_value()) prepared.nv.emplace(SWTEE_TRY(embedded::FileNvStore::open(*state)));
   prepared.trace = SWTEE_TRY(TraceFile::from(line));
-  prepared.guest = SWTEE_TRY(embedded::EmbeddedGuest::launch(platform, guest, *prepared.vendor.authority,
-                                                             prepared.nv.has_value() ? &*prepared.nv : nullptr,
-                                                             prepared.trace != nullptr ? &prepared.trace->calls() : nullptr));
-  prepared.guest->transport().answer_busy(busy);
-  prepared.service.emplace(SWTEE_TRY(start_key_service(prepared.vendor, *platform.product, platform.chip, limit)));
+  auto* const calls = prepared.trace != nullptr ? &prepared.trace->calls() : nullptr;
+  NvStore* const nv = prepared.nv.has_value() ? &*prepared.nv : nullptr;
+  if (options.host_guests.has_value()) {
+    prepared.host = SWTEE_TRY(embedded::EmbeddedHost::start(platform, guest, *options.host_guests, nv, calls));
+  } else {
+    prepared.guest = SWTEE_TRY(embedded::EmbeddedGuest::launch(platform, guest, *prepared.vendor.authority, nv, calls));
+    prepared.guest->transport().answer_busy(options.busy);
+  }
+  prepared.service.emplace(SWTEE_TRY(start_key_service(prepared.vendor, *platform.product, platform.chip, options.rate_limit)));
   return {};
 }
 
-int run_program(const ParsedCommandLine& line, const config::PlatformConfig& platform, Prepared& prepared, Context& context) {
+Result<sandbox::RunOutcome> in_sandbox(Prepared& prepared, sandbox::SandboxOptions& options) {
+  if (prepared.host != nullptr) {
+    HostDoor door(*prepared.host);
+    sandbox::HostFiles files(door);
+    options.device_requests = sandbox::sev_requests();
+    return sandbox::run_sandboxed(options, files);
+  }
   sandbox::GuestFiles files(&prepared.guest->device(), prepared.guest->tsm());
+  options.device_requests = sandbox::sev_guest_requests();
+  return sandbox::run_sandboxed(options, files);
+}
+
+int run_program(const ParsedCommandLine& line, const config::PlatformConfig& platform, Prepared& prepared, Context& context) {
   sandbox::SandboxOptions options;
   options.command = line.operands;
   options.hosts = prepared.service->hosts;
   options.ca_pem = vendor::service_ca_pem(platform.universe_keys());
   options.network_none = line.text("network").value_or("host") == "none";
-  options.device_requests = sandbox::sev_guest_requests();
   context.out.flush();
-  const auto outcome = sandbox::run_sandboxed(options, files);
+  const auto outcome = in_sandbox(prepared, options);
   if (!outcome.ok()) return no_sandbox(outcome.error(), context);
   if (outcome.value().exec_error != 0)
     context.err << "swtee run: cannot run " << line.operands.front() << ": " << std::strerror(outcome.value().exec_error) << '\n';
@@ -170,13 +212,11 @@ int run(const Arguments& arguments, Context& context) {
   if (!guest.ok()) return usage_error(kRunCommand, guest.error().what(), context);
   const std::string network = line.text("network").value_or("host");
   if (network != "host" && network != "none") return usage_error(kRunCommand, "--network is host or none, not '" + network + "'", context);
-  const auto busy = number_option_value(line.text("host-busy").value_or("0"), "host-busy", 1000);
-  if (!busy.ok()) return usage_error(kRunCommand, busy.error().what(), context);
-  const auto limit = rate_limit(line);
-  if (!limit.ok()) return usage_error(kRunCommand, limit.error().what(), context);
+  const auto options = run_options(line);
+  if (!options.ok()) return usage_error(kRunCommand, options.error().what(), context);
 
   Prepared prepared;
-  const auto ready = prepare(line, platform.value(), guest.value(), static_cast<std::uint32_t>(busy.value()), limit.value(), prepared);
+  const auto ready = prepare(line, platform.value(), guest.value(), options.value(), prepared);
   if (!ready.ok()) return environment_error(kRunCommand, ready.error().what(), context);
   return run_program(line, platform.value(), prepared, context);
 }
@@ -188,6 +228,8 @@ const Command kRunCommand{
     "The program, and all that it starts, sees /dev/sev-guest and configfs-tsm (/sys/kernel/config/tsm/report) of a guest on\n"
     "a software PSP, and reaches our key service under https://kdsintf.amd.com with our TEST ONLY TLS root. No root is\n"
     "needed, nothing on the system changes. The guest is launched by the real launch commands.\n\n"
+    "With --host it sees the platform's host instead: /dev/sev, /dev/cpu/N/msr and kvm_amd's parameters, for tools such as\n"
+    "snphost and sevctl. Those read the processor's CPUID by themselves, which stays this machine's.\n\n"
     "Exits with the program's status, or 128 + the number of the signal that ended it; 2 for a wrong option, 3 when this\n"
     "machine cannot run the sandbox, 126 and 127 when the program cannot be run. It is a convenience for your own programs,\n"
     "not a security boundary.",

@@ -16,11 +16,6 @@ namespace {
 
 Failure<Error> refused(const host::HostFailure& failure, const std::string& step) { return fail(step + ": " + failure.what); }
 
-std::unique_ptr<Entropy> entropy_of(const std::string& choice) {
-  if (choice == "random") return std::make_unique<SystemEntropy>();
-  return std::make_unique<SeededEntropy>(choice);
-}
-
 host::CertificateSource table_of_vendor(const config::PlatformConfig& platform, const vendor::VendorAuthority& authority) {
   struct Table {
     std::once_flag made;

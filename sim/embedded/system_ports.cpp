@@ -29,4 +29,9 @@ std::uint64_t SystemSleeper::now_ms() const {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
+std::unique_ptr<Entropy> entropy_of(const std::string& choice) {
+  if (choice == "random") return std::make_unique<SystemEntropy>();
+  return std::make_unique<SeededEntropy>(choice);
+}
+
 }  // namespace swtee::embedded

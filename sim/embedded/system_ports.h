@@ -9,6 +9,7 @@
 #include "guest/snp/sleeper.h"
 #include "sim/machine/seeded_entropy.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -31,6 +32,9 @@ class SystemEntropy final : public Entropy {
 };
 
 using machine::SeededEntropy;
+
+/// The entropy that a platform's configuration names: "random", or the text that seeds a repeatable stream.
+std::unique_ptr<Entropy> entropy_of(const std::string& choice);
 
 /// Hardware that works.
 class NoFaults final : public Faults {

@@ -80,6 +80,12 @@ void Hypervisor::free_firmware_page(Spa page) {
 
 Result<void, HostFailure> Hypervisor::bring_up() {
   const std::lock_guard lock(mutex_);
+  SWTEE_TRY(snp_init_locked());
+  SWTEE_TRY(configure());
+  return load_vlek();
+}
+
+Result<void, HostFailure> Hypervisor::snp_init_locked() {
   const config::PlatformConfig& config = machine_.config();
   machine_.prepare_cores_for_snp(true);
   machine_.wbinvd_all();
@@ -88,9 +94,7 @@ Result<void, HostFailure> Hypervisor::bring_up() {
                                           snp::init_ex_bits::CiphertextHidingEn::set(config.ciphertext_hiding));
   SWTEE_TRY(accepted(kInitEx, command(kInitEx, init)));
   machine_.wbinvd_all();
-  SWTEE_TRY(accepted(kDfFlush, machine_.snp_command(kDfFlush, 0)));
-  SWTEE_TRY(configure());
-  return load_vlek();
+  return accepted(kDfFlush, machine_.snp_command(kDfFlush, 0));
 }
 
 Result<void, HostFailure> Hypervisor::configure() {

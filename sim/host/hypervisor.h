@@ -75,6 +75,22 @@ class Hypervisor {
 
   machine::Machine& machine() { return machine_; }
 
+  // For the drivers of the host's kernel.
+
+  /// WBINVD, SNP_INIT_EX, WBINVD, SNP_DF_FLUSH: what the driver does at bring_up() and whenever it wants SNP back.
+  Result<void, HostFailure> snp_init();
+  /// SNP_SHUTDOWN_EX, with SNP_DF_FLUSH before it where the firmware wants one.
+  snp::Status snp_shutdown();
+  /// Pages in a row for good; the driver keeps what it takes.
+  Result<Spa, HostFailure> take_run(std::uint64_t pages, std::uint64_t alignment = kPageSize);
+  /// Hypervisor pages become Firmware pages, and come back by SNP_PAGE_RECLAIM and RMPUPDATE.
+  void give_to_firmware(Spa first, std::uint64_t pages);
+  void reclaim(Spa first, std::uint64_t pages);
+  void write(Spa at, ByteView data);
+  void read(Spa at, MutableBytes out);
+  /// A command to the mailbox; `buffer` 0 for none.
+  snp::Status mailbox(std::uint32_t id, Spa buffer = {});
+
  private:
   struct Attempt;
 
@@ -86,6 +102,7 @@ class Hypervisor {
   void free_firmware_page(Spa page);
   void host_write(Spa at, ByteView data);
 
+  Result<void, HostFailure> snp_init_locked();
   Result<void, HostFailure> configure();
   Result<void, HostFailure> load_vlek();
   Result<void, HostFailure> launch_steps(const LaunchPlan& plan, const GuestOptions& options, Guest& guest);

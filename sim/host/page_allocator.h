@@ -26,6 +26,14 @@ class PageAllocator {
     next_ = next_ + kPageSize;
     return page;
   }
+  /// `count` pages in a row, the first at a multiple of `alignment` (a power of two, in bytes), never used before; or nothing.
+  std::optional<Spa> take_run(std::uint64_t count, std::uint64_t alignment) {
+    const Spa first{(next_.value + alignment - 1) & ~(alignment - 1)};
+    if (first >= end_ || count > (end_.value - first.value) / kPageSize) return std::nullopt;
+    for (; next_ < first; next_ = next_ + kPageSize) free_.push_back(next_);
+    next_ = first + count * kPageSize;
+    return first;
+  }
   void give_back(Spa page) { free_.push_back(page); }
 
  private:

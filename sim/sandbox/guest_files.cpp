@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/sandbox/guest_files.h"
 
+#include "sim/sandbox/text_file.h"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <functional>
 #include <optional>
 
@@ -88,20 +89,6 @@ class AttributeFile final : public OpenFile {
     return static_cast<std::size_t>(result);
   }
   std::unique_ptr<model::OpenAttribute> attribute_;
-};
-
-class TextFile final : public OpenFile {
- public:
-  explicit TextFile(std::string_view text) : text_(text) {}
-  SysResult<std::size_t> read(std::span<std::byte> into, std::uint64_t offset) override {
-    if (offset >= text_.size()) return std::size_t{0};
-    const std::size_t count = std::min<std::size_t>(into.size(), text_.size() - offset);
-    std::memcpy(into.data(), text_.data() + offset, count);
-    return count;
-  }
-
- private:
-  std::string_view text_;
 };
 
 NodeStat node(NodeKind kind, std::uint32_t permissions, std::uint64_t size, std::string_view path) {

@@ -15,7 +15,7 @@ set -euo pipefail
 
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 CACHE=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/swtee/clients
-CLIENTS=(sev-snp-measure go-sev-guest sev-crate snpguest sevctl kernel-headers)
+CLIENTS=(sev-snp-measure go-sev-guest sev-crate snpguest snphost sevctl kernel-headers)
 
 # The newest "rust-version" among the pinned crates, and the "go" line of the pinned modules.
 RUST_NEEDED=1.86
@@ -58,7 +58,7 @@ rust_packages() {
       return
     fi
   done
-  echo "clients.sh: no Rust $RUST_NEEDED in this release's archive; snpguest, sevctl and sev-crate will be skipped" >&2
+  echo "clients.sh: no Rust $RUST_NEEDED in this release's archive; snpguest, snphost, sevctl and sev-crate will be skipped" >&2
 }
 
 packages() {
@@ -82,7 +82,7 @@ folder_of() { echo "$CACHE/$1-$(key_of "$1")"; }
 choose_toolchain() {
   reason=
   case $1 in
-    snpguest | sevctl | sev-crate)
+    snpguest | snphost | sevctl | sev-crate)
       local suffix
       if suffix=$(rust_suffix); then
         export CARGO=cargo$suffix RUSTC=rustc$suffix

@@ -4,6 +4,7 @@
 
 #include <swtee/abi/snp/commands.h>
 #include <swtee/abi/snp/page_commands.h>
+#include <swtee/abi/snp/sev_ioctl.h>
 
 // The kernel's last: they define words that other headers use.
 #include <linux/types.h>
@@ -96,6 +97,56 @@ void answers_and_settings() {
   SAME_SIZE(sev_user_data_snp_wrapped_vlek_hashstick, WrappedVlekHashstick);
 }
 
+void ioctls() {
+  SAME_NUMBER(SEV_ISSUE_CMD, kIoctlSevIssueCmd);
+  SAME_SIZE(sev_issue_cmd, SevIssueCmd);
+  SAME_FIELD(sev_issue_cmd, cmd, SevIssueCmd, cmd);
+  SAME_FIELD(sev_issue_cmd, data, SevIssueCmd, data);
+  SAME_FIELD(sev_issue_cmd, error, SevIssueCmd, error);
+  const auto number = [](SevIoctlCommand command) { return static_cast<std::uint32_t>(command); };
+  SAME_NUMBER(SEV_FACTORY_RESET, number(SevIoctlCommand::factory_reset));
+  SAME_NUMBER(SEV_PLATFORM_STATUS, number(SevIoctlCommand::platform_status));
+  SAME_NUMBER(SEV_PEK_GEN, number(SevIoctlCommand::pek_gen));
+  SAME_NUMBER(SEV_PEK_CSR, number(SevIoctlCommand::pek_csr));
+  SAME_NUMBER(SEV_PDH_GEN, number(SevIoctlCommand::pdh_gen));
+  SAME_NUMBER(SEV_PDH_CERT_EXPORT, number(SevIoctlCommand::pdh_cert_export));
+  SAME_NUMBER(SEV_PEK_CERT_IMPORT, number(SevIoctlCommand::pek_cert_import));
+  SAME_NUMBER(SEV_GET_ID, number(SevIoctlCommand::get_id));
+  SAME_NUMBER(SEV_GET_ID2, number(SevIoctlCommand::get_id2));
+  SAME_NUMBER(SNP_PLATFORM_STATUS, number(SevIoctlCommand::snp_platform_status));
+  SAME_NUMBER(SNP_COMMIT, number(SevIoctlCommand::snp_commit));
+  SAME_NUMBER(SNP_SET_CONFIG, number(SevIoctlCommand::snp_set_config));
+  SAME_NUMBER(SNP_VLEK_LOAD, number(SevIoctlCommand::snp_vlek_load));
+  SAME_NUMBER(SEV_MAX, kSevIoctlCommandMax);
+
+  SAME_SIZE(sev_user_data_pek_csr, SevUserBuffer);
+  SAME_FIELD(sev_user_data_pek_csr, address, SevUserBuffer, address);
+  SAME_FIELD(sev_user_data_pek_csr, length, SevUserBuffer, length);
+  SAME_SIZE(sev_user_data_get_id2, SevUserBuffer);
+  SAME_FIELD(sev_user_data_get_id2, address, SevUserBuffer, address);
+  SAME_FIELD(sev_user_data_get_id2, length, SevUserBuffer, length);
+  SAME_NUMBER(sizeof(sev_user_data_get_id), kSevUserGetIdSize);
+  SAME_SIZE(sev_user_data_pek_cert_import, SevUserPekCertImport);
+  SAME_FIELD(sev_user_data_pek_cert_import, pek_cert_address, SevUserPekCertImport, pek_cert_address);
+  SAME_FIELD(sev_user_data_pek_cert_import, pek_cert_len, SevUserPekCertImport, pek_cert_len);
+  SAME_FIELD(sev_user_data_pek_cert_import, oca_cert_address, SevUserPekCertImport, oca_cert_address);
+  SAME_FIELD(sev_user_data_pek_cert_import, oca_cert_len, SevUserPekCertImport, oca_cert_len);
+  SAME_SIZE(sev_user_data_pdh_cert_export, SevUserPdhCertExport);
+  SAME_FIELD(sev_user_data_pdh_cert_export, pdh_cert_address, SevUserPdhCertExport, pdh_cert_address);
+  SAME_FIELD(sev_user_data_pdh_cert_export, pdh_cert_len, SevUserPdhCertExport, pdh_cert_len);
+  SAME_FIELD(sev_user_data_pdh_cert_export, cert_chain_address, SevUserPdhCertExport, cert_chain_address);
+  SAME_FIELD(sev_user_data_pdh_cert_export, cert_chain_len, SevUserPdhCertExport, cert_chain_len);
+  SAME_SIZE(sev_user_data_snp_config, SevUserSnpConfig);
+  SAME_FIELD(sev_user_data_snp_config, reported_tcb, SevUserSnpConfig, reported_tcb);
+  SAME_BITS(sev_user_data_snp_config, rsvd, SevUserSnpConfig, flags, config_bits::kMustBeZero);
+  SAME_FIELD(sev_user_data_snp_config, rsvd1, SevUserSnpConfig, reserved_ch);
+  SAME_SIZE(sev_user_data_snp_vlek_load, SevUserSnpVlekLoad);
+  SAME_FIELD(sev_user_data_snp_vlek_load, len, SevUserSnpVlekLoad, len);
+  SAME_FIELD(sev_user_data_snp_vlek_load, vlek_wrapped_version, SevUserSnpVlekLoad, vlek_wrapped_version);
+  SAME_FIELD(sev_user_data_snp_vlek_load, vlek_wrapped_address, SevUserSnpVlekLoad, vlek_wrapped_address);
+  SAME_NUMBER(sizeof(sev_user_data_snp_wrapped_vlek_hashstick), kSevUserWrappedVlekSize);
+}
+
 void guests() {
   SAME_SIZE(sev_data_snp_activate, SnpActivateBuffer);
   SAME_FIELD(sev_data_snp_activate, gctx_paddr, SnpActivateBuffer, gctx_paddr);
@@ -171,6 +222,7 @@ void launch() {
 int main() {
   platform();
   answers_and_settings();
+  ioctls();
   guests();
   pages();
   launch();
