@@ -6,6 +6,9 @@
 #include "tests/support/sev_host.h"
 #include "tests/support/snp_attempt.h"
 
+#include <fstream>
+#include <iterator>
+
 namespace swtee::test {
 namespace {
 
@@ -13,6 +16,15 @@ using sev::Usage;
 using snp::Status;
 
 bool same(const sev::Certificate& a, const sev::Certificate& b) { return std::memcmp(&a, &b, sizeof(a)) == 0; }
+
+std::string to_hex(ByteView bytes) {
+  std::string text;
+  for (const std::uint8_t byte : bytes) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
+  }
+  return text;
+}
 
 struct Ready {
   SnpMachine machine;
@@ -238,6 +250,23 @@ TEST(SevPdhCertExport, GivesTheSameWithSnp) {
   const auto after = a.host.export_certificates();
   EXPECT_TRUE(same(before.pdh, after.pdh));
   EXPECT_TRUE(same(before.chain.pek, after.chain.pek));
+}
+
+/// tests/state/README.md: what an earlier release stored.
+TEST(SevOwner, OfAStateFileOfVersion2IsFoundAgain) {
+  std::ifstream file(SWTEE_SOURCE_DIR "/tests/state/permanent-2.bin", std::ios::binary);
+  const std::vector<std::uint8_t> record((std::istreambuf_iterator<char>(file)), {});
+  ASSERT_GT(record.size(), 64u);
+  SnpMachine machine(small_platform("snp:milan"));
+  machine.nv.record = record;
+  ASSERT_TRUE(machine.power_cycle(small_platform("snp:milan")).ok());
+  SevHost host(machine);
+  ASSERT_EQ(host.init(), Status::success);
+  EXPECT_EQ(*machine.nv.record, record);
+  const auto exported = host.export_certificates();
+  const auto digest = crypto::sha256(bytes_of(exported.pdh));
+  EXPECT_EQ(to_hex(digest), "aa4ac52c815a4a07ecd1e51c54aa7790275035286f3582804724d2944f9ad178");
+  EXPECT_TRUE(keys::signed_by(exported.chain.pek, exported.chain.cek)) << "and the chip's CEK is what it was";
 }
 
 TEST(Cek, IsTheChipsForLife) {
