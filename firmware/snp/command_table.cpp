@@ -7,6 +7,7 @@
 #include <swtee/abi/sev/commands.h>
 #include <swtee/abi/sev/guest.h>
 #include <swtee/abi/snp/commands.h>
+#include <swtee/abi/snp/firmware_image.h>
 #include <swtee/abi/snp/page_commands.h>
 
 #include <algorithm>
@@ -119,7 +120,7 @@ constexpr std::array kCommands{
     CommandRow{0xc7, "SNP_PAGE_RECLAIM", kInit, kNoGuest, size<SnpPageReclaimBuffer>, snp_page_reclaim},
     CommandRow{0xc8, "SNP_PAGE_UNSMASH", kInit, kNoGuest, size<SnpPageUnsmashBuffer>, snp_page_unsmash},
     CommandRow{0xc9, "SNP_CONFIG", kInit, kNoGuest, size<SnpConfigBuffer>, snp_config},
-    unsupported(0xca, "SNP_DOWNLOAD_FIRMWARE_EX"),
+    CommandRow{0xca, "SNP_DOWNLOAD_FIRMWARE_EX", kInit, kNoGuest, size<SnpDownloadFirmwareExBuffer>, snp_download_firmware_ex},
     CommandRow{0xcb, "SNP_COMMIT", kAny, kNoGuest, size<SnpCommitBuffer>, snp_commit},
     CommandRow{0xcd, "SNP_VLEK_LOAD", kInit, kNoGuest, size<SnpVlekLoadBuffer>, snp_vlek_load},
     CommandRow{0xce, "SNP_FEATURE_INFO", kAny, kNoGuest, size<SnpFeatureInfoBuffer>, snp_feature_info},

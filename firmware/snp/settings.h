@@ -2,12 +2,14 @@
 /// What a platform is made of before its power is switched on.
 #pragma once
 
+#include "firmware/crypto/ecdsa.h"
 #include "firmware/platform/product.h"
 
 #include <swtee/abi/snp/status.h>
 #include <swtee/abi/snp/tcb.h>
 
 #include <cstdint>
+#include <functional>
 
 namespace swtee::snp {
 
@@ -31,6 +33,8 @@ struct Knobs {
 struct PlatformSettings {
   const ProductRow* product = nullptr;
   FirmwareImage image;
+  /// The trust anchor of firmware images, made when one is checked. None: every image is refused.
+  std::function<crypto::EcPublicKey()> firmware_signer;
   bool tsme_enabled = false;
   bool ecc_enabled = true;
   bool aes_256_xts_enabled = false;

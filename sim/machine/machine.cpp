@@ -2,6 +2,7 @@
 #include "sim/machine/machine.h"
 
 #include "firmware/contract/require.h"
+#include "firmware/keys/firmware_signer.h"
 #include "sim/machine/recorded_ports.h"
 
 namespace swtee::machine {
@@ -11,14 +12,25 @@ snp::FirmwareImage image_of(const config::PlatformConfig& config, const snp::Tcb
   return {config.firmware, tcb, config.effective_report_version(), config.mit_vector};
 }
 
-snp::PlatformSettings settings_of(const config::PlatformConfig& config) {
+/// What boots: the image that the configuration launches under, unless something newer was committed since.
+snp::Tcb boot_tcb(const config::PlatformConfig& config, const std::optional<std::vector<std::uint8_t>>& record) {
+  const snp::Tcb launch = config.tcb.launch.value_or(config.tcb.current);
+  if (!record.has_value()) return launch;
+  const auto state = snp::decode_permanent_state(*record);
+  return state.ok() && !launch.covers(state.value().committed_tcb) ? config.tcb.current : launch;
+}
+
+snp::PlatformSettings settings_of(const config::PlatformConfig& config, const snp::Tcb& boot) {
   snp::PlatformSettings settings;
   settings.product = config.product;
-  settings.image = image_of(config, config.tcb.launch.value_or(config.tcb.current));
+  settings.image = image_of(config, boot);
   settings.tsme_enabled = config.tsme;
   settings.ecc_enabled = config.ecc;
   settings.aes_256_xts_enabled = config.aes_256_xts;
   settings.knobs = config.knobs;
+  settings.firmware_signer = [universe = config.universe_keys(), line = config.product->line] {
+    return keys::firmware_signing_key(universe, line).public_key();
+  };
   return settings;
 }
 
@@ -94,7 +106,7 @@ Result<void> Machine::start_firmware(const MachinePorts& ports) {
                                       config_.tcb.committed.value_or(config_.tcb.current)};
     SWTEE_TRY(ports.nv.store(snp::encode(factory)));
   }
-  firmware_ = SWTEE_TRY(snp::Firmware::power_on(settings_of(config_),
+  firmware_ = SWTEE_TRY(snp::Firmware::power_on(settings_of(config_, boot_tcb(config_, record)),
                                                 keys::make_chip(config_.universe_keys(), *config_.product, config_.chip),
                                                 {dram_, rmp_, cores_, ports.entropy, ports.nv, ports.faults, ports.trace}));
   return {};

@@ -22,6 +22,7 @@ Status snp_config(World& world, std::uint32_t id, ByteView buffer);
 Status snp_commit(World& world, std::uint32_t id, ByteView buffer);
 Status snp_vlek_load(World& world, std::uint32_t id, ByteView buffer);
 Status snp_df_flush(World& world, std::uint32_t id, ByteView buffer);
+Status snp_download_firmware_ex(World& world, std::uint32_t id, ByteView buffer);
 
 // Guest life cycle.
 Status snp_gctx_create(World& world, std::uint32_t id, ByteView buffer);

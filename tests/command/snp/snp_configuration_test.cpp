@@ -116,7 +116,9 @@ TEST(SnpCommit, WorksBeforeSnpInit) {
 TEST(SnpCommit, KeepsOlderImagesOutFromThenOn) {
   Updated a;
   ASSERT_EQ(a.call(), Status::success);
-  const auto older = a.machine.power_cycle(a.config);  // boots tcb.launch, which is older
+  auto old = a.config;
+  old.tcb.current = *old.tcb.launch;
+  const auto older = a.machine.power_cycle(old);
   ASSERT_FALSE(older.ok());
   EXPECT_NE(older.error().what().find("rolled back"), std::string::npos) << older.error().what();
 
@@ -125,6 +127,14 @@ TEST(SnpCommit, KeepsOlderImagesOutFromThenOn) {
   newer.tcb.committed.reset();
   ASSERT_TRUE(a.machine.power_cycle(newer).ok());
   EXPECT_EQ(a.machine.world().permanent.committed_tcb, newer.tcb.current);
+}
+
+TEST(SnpCommit, LetsAPlatformThatLaunchesUnderAnOlderTcbStartWithTheCurrentOneFromThenOn) {
+  Updated a;
+  ASSERT_EQ(a.call(), Status::success);
+  ASSERT_TRUE(a.machine.power_cycle(a.config).ok());
+  EXPECT_EQ(a.machine.world().current().tcb, a.config.tcb.current);
+  EXPECT_EQ(a.machine.machine().update_firmware(), Status::success);
 }
 
 TEST(SnpCommit, KeepsOlderVersionsOutFromThenOn) {

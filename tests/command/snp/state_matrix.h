@@ -105,7 +105,7 @@ inline constexpr MatrixRow kSnp[] = {
     {0xc7, "SNP_PAGE_RECLAIM",          {{kPlatf, kPlatf, kOk,     kOk,    kOk,    kOk}}},
     {0xc8, "SNP_PAGE_UNSMASH",          {{kPlatf, kPlatf, kOk,     kOk,    kOk,    kOk}}},
     {0xc9, "SNP_CONFIG",                {{kPlatf, kPlatf, kOk,     kOk,    kOk,    kOk}}},
-    {0xca, "SNP_DOWNLOAD_FIRMWARE_EX",  kNotModelled},
+    {0xca, "SNP_DOWNLOAD_FIRMWARE_EX",  {{kPlatf, kPlatf, kOk,     kOk,    kOk,    kOk}}},
     {0xcb, "SNP_COMMIT",                {{kOk,    kOk,    kOk,     kOk,    kOk,    kOk}}},
     {0xcd, "SNP_VLEK_LOAD",             {{kPlatf, kPlatf, kOk,     kOk,    kOk,    kOk}}},
     {0xce, "SNP_FEATURE_INFO",          {{kOk,    kOk,    kOk,     kOk,    kOk,    kOk}}},

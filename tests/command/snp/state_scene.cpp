@@ -3,6 +3,7 @@
 
 #include "firmware/keys/vlek.h"
 #include "guest/snp/guest_message.h"
+#include "tests/support/firmware_update.h"
 
 #include <gtest/gtest.h>
 
@@ -39,6 +40,7 @@ Status vlek_load(Scene& scene, std::uint32_t id) {
   return scene.send<snp::SnpVlekLoadBuffer>(id, [&](auto& b) { b.length = 16u, b.vlek_wrapped_paddr = page.value; });
 }
 
+Status download_firmware(Scene& scene, std::uint32_t) { return download(scene.machine, running_image(scene.machine)); }
 Status gctx_create(Scene& scene, std::uint32_t id) { return scene.machine.gctx_command(id, scene.firmware); }
 Status activate(Scene& scene, std::uint32_t) { return scene.machine.activate(scene.gctx, Scene::kAsid); }
 Status activate_ex(Scene& scene, std::uint32_t id) {
@@ -92,7 +94,7 @@ constexpr Call kCalls[] = {
     {0x86, shutdown_ex},    {0x90, with_gctx},      {0x91, activate},        {0x92, guest_status},   {0x93, gctx_create},
     {0x94, guest_request},  {0x95, activate_ex},    {0x96, hv_report},       {0xa0, launch_start},   {0xa1, launch_update},
     {0xa2, launch_finish},  {0xc7, page_reclaim},   {0xc9, configure},       {0xcb, commit},         {0xcd, vlek_load},
-    {0xce, feature_info},
+    {0xca, download_firmware}, {0xce, feature_info},
 };
 
 }  // namespace
