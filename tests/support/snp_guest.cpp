@@ -27,14 +27,14 @@ SnpGuest::SnpGuest(SnpMachine& machine, const LaunchOptions& options) : asid(opt
   response_page = machine_.firmware_page();
 }
 
-SnpGuest::SnpGuest(SnpMachine& machine, Spa context_page) : gctx(context_page), machine_(machine) {
+SnpGuest::SnpGuest(SnpMachine& machine, const Arrived& from) : gctx(from.gctx), machine_(machine) {
   request_page = machine_.take_page();
   response_page = machine_.firmware_page();
 }
 
 SnpGuest SnpGuest::arrived(SnpMachine& machine, Spa gctx, const std::array<Bytes<32>, 4>& vmpck,
                            const std::array<std::uint64_t, 4>& next_seqno) {
-  SnpGuest guest(machine, gctx);
+  SnpGuest guest(machine, Arrived(gctx));
   guest.vmpck = vmpck;
   guest.next_seqno = next_seqno;
   return guest;

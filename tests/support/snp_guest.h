@@ -81,7 +81,13 @@ class SnpGuest {
   void destroy();
 
  private:
-  SnpGuest(SnpMachine& machine, Spa context_page);
+  /// Not an aggregate, so that `{}` never means it.
+  class Arrived {
+   public:
+    explicit Arrived(Spa page) : gctx(page) {}
+    Spa gctx;
+  };
+  SnpGuest(SnpMachine& machine, const Arrived& from);
   void launch(const LaunchOptions& options);
   void finish(const LaunchOptions& options);
 
