@@ -14,7 +14,10 @@ const Openssl* load() {
   shared->sha384 = EVP_MD_fetch(shared->library, "SHA2-384", nullptr);
   shared->aes256_gcm = EVP_CIPHER_fetch(shared->library, "AES-256-GCM", nullptr);
   shared->aes128_ctr = EVP_CIPHER_fetch(shared->library, "AES-128-CTR", nullptr);
+  shared->aes128_xts = EVP_CIPHER_fetch(shared->library, "AES-128-XTS", nullptr);
+  shared->aes256_xts = EVP_CIPHER_fetch(shared->library, "AES-256-XTS", nullptr);
   SWTEE_ASSERT(shared->sha256 != nullptr && shared->sha384 != nullptr && shared->aes256_gcm != nullptr && shared->aes128_ctr != nullptr);
+  SWTEE_ASSERT(shared->aes128_xts != nullptr && shared->aes256_xts != nullptr);
   return shared;
 }
 

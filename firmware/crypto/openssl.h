@@ -47,6 +47,8 @@ struct Openssl {
   EVP_MD* sha384 = nullptr;
   EVP_CIPHER* aes256_gcm = nullptr;
   EVP_CIPHER* aes128_ctr = nullptr;
+  EVP_CIPHER* aes128_xts = nullptr;
+  EVP_CIPHER* aes256_xts = nullptr;
 };
 const Openssl& openssl();
 

@@ -42,6 +42,7 @@ struct ProductRow {
   bool secure_tsc;
   bool ciphertext_hiding;   ///< the feature exists
   bool aes_256_xts;         ///< memory encryption with 256-bit keys exists
+  bool segmented_rmp;       ///< the RMP can be one table for each range of memory
   bool alias_check;         ///< the firmware checks DRAM for aliases at SNP_INIT
 };
 

@@ -37,6 +37,10 @@ Status dispatch(World& world, const CommandRow* row, std::uint32_t id, std::uint
       const auto page = page_in_state(world, at.value().value & ~(kPageSize - 1), {SWTEE_RMP_FIRMWARE});
       if (!page.ok()) return page.error();
     }
+    // A guest's page shows the firmware ciphertext, and noise is no command.
+    const auto entry = world.ports.rmp.entry(Spa{at.value().value & ~(kPageSize - 1)});
+    if (entry.has_value() && entry->assigned && entry->asid != 0 && swtee_rmp_state_of(&*entry) != SWTEE_RMP_PRE_GUEST)
+      return Status::invalid_address;
     const auto read = read_memory(world, at.value(), copy.first(row->buffer_size));
     if (!read.ok()) return read.error();
   }

@@ -20,7 +20,7 @@ class Firmware {
   /// Executes one command, as the host does by writing the command id and the buffer's address to the mailbox.
   ///
   /// Statuses of every command, before its own: INVALID_COMMAND for an id that the ABI lacks, UNSUPPORTED for one that
-  /// is not modelled, INVALID_PLATFORM_STATE, INVALID_ADDRESS when the buffer is not all in DRAM, is not 8-byte
+  /// is not modelled, INVALID_PLATFORM_STATE, INVALID_ADDRESS when the buffer is not all in DRAM, is a guest's, is not 8-byte
   /// aligned or crosses a page. After its checks: HWERROR_PLATFORM and HWERROR_UNSAFE from the fault port.
   /// The buffer is read once.
   Status execute(std::uint32_t command_id, std::uint64_t buffer_paddr);

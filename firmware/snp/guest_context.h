@@ -54,6 +54,7 @@ class GuestContext {
   Bytes<48> launch_digest{};  ///< LD
   Bytes<48> imi_digest{};     ///< IMD
   bool imi_enabled = false;
+  crypto::Secret<64> vek;      ///< memory encryption key; in the memory controller while the guest has an ASID
   std::array<crypto::Secret<32>, 4> vmpck;
   crypto::Secret<32> vmrk;
   crypto::Secret<32> oek;  ///< encrypts the guest's swapped pages

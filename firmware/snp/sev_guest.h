@@ -36,6 +36,7 @@ struct SevGuest {
   SevGuestState state = SevGuestState::lupdate;
   std::uint32_t policy = 0;
   std::optional<Asid> asid;
+  crypto::Secret<64> vek;             ///< memory encryption key
   crypto::Secret<16> tek;             ///< transport encryption key
   crypto::Secret<16> tik;             ///< transport integrity key
   crypto::RunningSha256 measured;     ///< over what was put into the guest

@@ -60,6 +60,7 @@ void sev_members(Stream& stream, T& sev) {
 template <class Stream, class T>
 void sev_guest_members(Stream& stream, T& guest) {
   stream(guest.policy, guest.asid, guest.measurement);
+  stream.secret(guest.vek);
   stream.secret(guest.tek);
   stream.secret(guest.tik);
 }
@@ -74,6 +75,7 @@ void platform_members(Stream& stream, T& world) {
 template <class Stream, class T>
 void guest_members(Stream& stream, T& guest) {
   stream(guest.asid, guest.policy, guest.launch_digest, guest.imi_digest, guest.imi_enabled);
+  stream.secret(guest.vek);
   for (auto& key : guest.vmpck) stream.secret(key);
   stream.secret(guest.vmrk);
   stream.secret(guest.oek);

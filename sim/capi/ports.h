@@ -64,7 +64,7 @@ class CallbackTrace final : public machine::CallSink {
   void* context_;
   void (*line_)(void*, const char*);
   std::ostringstream text_;
-  replay::TraceWriter writer_{text_, SWTEE_LIBRARY_VERSION};
+  replay::TraceWriter writer_{text_, swtee_version()};
 };
 
 }  // namespace swtee::capi

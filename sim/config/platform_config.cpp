@@ -101,6 +101,7 @@ Result<void> validate(const PlatformConfig& config) {
   if (version == 2 && config.product->tcb_layout == snp::TcbLayout::turin)
     return fail("report_version 2 cannot name " + product + ": it has no CPUID fields; use 3 or 5");
   if (config.ciphertext_hiding && !config.product->ciphertext_hiding) return fail(product + " has no ciphertext hiding");
+  if (config.segmented_rmp && !config.product->segmented_rmp) return fail(product + " has no segmented RMP");
   if (config.aes_256_xts && !config.product->aes_256_xts) return fail(product + " has no AES-256-XTS");
   if (config.cores == 0 || config.cores > 4096) return fail("cores must be from 1 to 4096");
   if (config.sockets == 0 || config.sockets > 8) return fail("sockets must be from 1 to 8");

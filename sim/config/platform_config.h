@@ -39,6 +39,7 @@ struct PlatformConfig {
   bool rapl_disable = false;
   bool ciphertext_hiding = false;
   bool aes_256_xts = false;
+  bool segmented_rmp = false;  ///< the BIOS sets up a segmented RMP
   bool mask_chip_id = false;
   bool mask_chip_key = false;
   std::string vlek;  ///< the provider's name (cspID) whose VLEK is loaded; empty: none

@@ -65,6 +65,7 @@ std::string format_platform(const PlatformConfig& config) {
   json["ecc"] = config.ecc;
   json["rapl_disable"] = config.rapl_disable;
   json["ciphertext_hiding"] = config.ciphertext_hiding;
+  json["segmented_rmp"] = config.segmented_rmp;
   json["aes_256_xts"] = config.aes_256_xts;
   json["mask_chip_id"] = config.mask_chip_id;
   json["mask_chip_key"] = config.mask_chip_key;

@@ -109,6 +109,7 @@ Setters members_of(PlatformConfig& config) {
       {"rapl_disable", flag_into(config.rapl_disable)},
       {"ciphertext_hiding", flag_into(config.ciphertext_hiding)},
       {"aes_256_xts", flag_into(config.aes_256_xts)},
+      {"segmented_rmp", flag_into(config.segmented_rmp)},
       {"mask_chip_id", flag_into(config.mask_chip_id)},
       {"mask_chip_key", flag_into(config.mask_chip_key)},
       {"vlek", text_into(config.vlek)},

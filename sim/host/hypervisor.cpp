@@ -42,7 +42,7 @@ Result<void, HostFailure> accepted(std::uint32_t id, snp::Status status) {
 }  // namespace
 
 Hypervisor::Hypervisor(machine::Machine& machine)
-    : machine_(machine), pages_(kFirstFreePage, Spa{machine.memory().size()}), command_buffer_(*pages_.take()) {}
+    : machine_(machine), pages_(kFirstFreePage, Spa{machine.memory().software_size()}), command_buffer_(*pages_.take()) {}
 
 template <class Buffer>
 snp::Status Hypervisor::command(std::uint32_t id, const Buffer& buffer) {

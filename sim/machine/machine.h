@@ -4,12 +4,14 @@
 
 #include "firmware/snp/firmware.h"
 #include "sim/config/platform_config.h"
+#include "sim/cpu/guest_core.h"
 #include "sim/cpu/host_cores.h"
 #include "sim/cpu/rmp_instructions.h"
 #include "sim/machine/call_event.h"
-#include "sim/memory/dram.h"
+#include "sim/memory/memory_controller.h"
 
 #include <initializer_list>
+#include <map>
 #include <memory>
 
 namespace swtee::machine {
@@ -45,6 +47,28 @@ class Machine {
 
   /// RMPUPDATE on one of the cores.
   swtee_rmp_result rmpupdate(Spa page, const RmpEntry& request);
+  /// PSMASH and RMPREAD likewise.
+  swtee_rmp_result psmash(Spa page);
+  swtee_rmp_result rmpread(Spa page, swtee_rmp_state_record& record);
+
+  /// The host's nested page table of the guest with this ASID: maps 4 KiB, or 2 MiB when `large`, or takes a mapping away.
+  /// Addresses that are not aligned to that are rounded down. Nothing else is checked.
+  void map_guest_page(Asid asid, Gpa gpa, Spa spa, bool large = false);
+  void unmap_guest_page(Asid asid, Gpa gpa, bool large = false);
+  /// A core starts, or stops, to run from this page as its VMSA.
+  void run_vmsa(Spa page, bool running);
+
+  /// What a core that runs this guest at this VMPL does: accesses and instructions, as cpu::GuestCore has them.
+  swtee_guest_outcome guest_read(Asid asid, std::uint8_t vmpl, Gpa at, MutableBytes out, const cpu::GuestAccess& how = {});
+  swtee_guest_outcome guest_write(Asid asid, std::uint8_t vmpl, Gpa at, ByteView data, const cpu::GuestAccess& how = {});
+  swtee_guest_outcome pvalidate(Asid asid, std::uint8_t vmpl, Gpa page, unsigned size, bool validate);
+  swtee_guest_outcome rmpadjust(Asid asid, std::uint8_t vmpl, Gpa page, unsigned size, std::uint64_t rdx);
+  swtee_guest_outcome rmpquery(Asid asid, std::uint8_t vmpl, Gpa page, unsigned target_vmpl, cpu::RmpAttributes& attributes);
+
+  /// A physical attacker makes `size` bytes at `ghost` reach the DRAM cells of `target`, or ends that for all addresses. All
+  /// three are rounded down to pages; INVALID ranges (outside DRAM) are ignored and answered with false.
+  bool alias_addresses(Spa ghost, Spa target, std::uint64_t size);
+  void remove_aliases();
 
   /// The BIOS or host kernel sets up the RMP (RMP_BASE, RMP_END), or does not.
   void configure_rmp(bool on);
@@ -60,9 +84,9 @@ class Machine {
   /// BAD_SVN when that image is below the committed TCB, INVALID_PLATFORM_STATE never.
   snp::Status update_firmware();
 
-  memory::Dram& memory() { return dram_; }
-  const memory::RmpTable& rmp() const { return rmp_; }
-  memory::RmpTable& rmp() { return rmp_; }
+  memory::MemoryController& memory() { return memory_; }
+  const memory::RmpTable& rmp() const { return memory_.rmp(); }
+  memory::RmpTable& rmp() { return memory_.rmp(); }
   cpu::HostCores& cores() { return cores_; }
   const config::PlatformConfig& config() const { return config_; }
   const snp::World& snp() const { return firmware_->world(); }
@@ -72,14 +96,16 @@ class Machine {
  private:
   Machine(const config::PlatformConfig& config, const MachinePorts& ports);
   Result<void> start_firmware(const MachinePorts& ports);
+  cpu::GuestCore guest_core(Asid asid, std::uint8_t vmpl);
   /// The one place where a call becomes an event.
   void record(std::string_view op, std::initializer_list<CallField> inputs, std::string_view result, ByteView output = {}) const;
 
   config::PlatformConfig config_;
   CallSink* calls_;
   std::unique_ptr<RecordedPorts> recorded_;  ///< null without `calls_`
-  memory::RmpTable rmp_;
-  memory::Dram dram_;
+  memory::MemoryController memory_;
+  std::map<std::uint32_t, cpu::NestedPageTable> guest_tables_;  ///< by ASID
+  cpu::RunningVmsas running_vmsas_;
   cpu::HostCores cores_;
   std::unique_ptr<snp::Firmware> firmware_;
 };

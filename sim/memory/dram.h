@@ -1,63 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
+/// The DRAM cells behind the memory controller. Two implementations with one behaviour, held equal by
+/// tests/property/memory_backings_test.cpp: docs/memory.md says what each is for.
 #pragma once
 
-#include "firmware/platform/physical_memory.h"
-#include "sim/memory/rmp_table.h"
+#include "sim/memory/memory_key.h"
+#include "sim/memory/sparse_pages.h"
 
 #include <array>
+#include <functional>
 #include <memory>
-#include <unordered_map>
-#include <vector>
 
 namespace swtee::memory {
 
-/// System memory from address 0 on. Sparse: what was never written reads as zeros and costs nothing.
-///
-/// DEVIATION: without an encryption engine yet, DRAM holds plaintext. So that nobody sees what the hardware would show as
-/// ciphertext, an access without the guest's key to a page that belongs to a guest is refused (MemoryFault::rmp_violation)
-/// instead of being answered with ciphertext. And what was written through one guest's key reads as zeros through another or
-/// through none, once the page's owner has changed.
-class Dram final : public PhysicalMemory {
+/// Cells by address. Untouched cells hold zeros. Each call stays within one page.
+class Dram {
  public:
-  /// `size` is a multiple of the page size. The table must outlive this object.
-  Dram(std::uint64_t size, const RmpTable& rmp) : size_(size), rmp_(rmp), regions_((size + kLargePageSize - 1) / kLargePageSize) {}
+  explicit Dram(std::uint64_t size) : size_(size) {}
+  virtual ~Dram() = default;
+  Dram(const Dram&) = delete;
+  Dram& operator=(const Dram&) = delete;
 
   std::uint64_t size() const { return size_; }
-  bool contains(Spa at, std::uint64_t size) const override;
-  Result<void, MemoryFault> read(const Access& access, Spa at, MutableBytes out) const override;
-  Result<void, MemoryFault> write(const Access& access, Spa at, ByteView data) override;
-  void renew_key(Asid asid) override { ++renewals_[asid.value]; }
+  /// Bytes as the lens shows them.
+  virtual void read(std::uint64_t cell, const Lens& lens, MutableBytes out) const = 0;
+  virtual void write(std::uint64_t cell, const Lens& lens, ByteView data) = 0;
+  /// Calls back with each page that was ever touched, in ascending order, as it is in DRAM.
+  virtual void for_each_page(const std::function<void(std::uint64_t cell, ByteView raw)>& visit) const = 0;
 
  private:
-  /// Which key: whose, and the how manyth of that ASID. All zero: none.
-  struct Key {
-    Asid asid{};
-    std::uint64_t renewal = 0;
-    bool operator==(const Key&) const = default;
+  std::uint64_t size_;
+};
+
+/// Holds what DRAM would hold. A plaintext copy beside a page stands for the processor's cache: written through, and
+/// dropped by any write that did not come through its lens, so it never differs from the cells.
+class CiphertextDram final : public Dram {
+ public:
+  explicit CiphertextDram(std::uint64_t size) : Dram(size), pages_(size) {}
+  void read(std::uint64_t cell, const Lens& lens, MutableBytes out) const override;
+  void write(std::uint64_t cell, const Lens& lens, ByteView data) override;
+  void for_each_page(const std::function<void(std::uint64_t, ByteView)>& visit) const override;
+
+ private:
+  using PageBytes = std::array<std::uint8_t, kPageSize>;
+  struct Cached {
+    std::uint64_t serial = 0;  ///< of the key; 0: nothing cached
+    Spa page{};
+    PageBytes bytes;
   };
   struct Page {
-    std::array<std::uint8_t, kPageSize> bytes{};
-    Key key{};  ///< through which the content was written
+    PageBytes bytes{};
+    mutable std::unique_ptr<Cached> cached;
   };
-  static constexpr std::size_t kPagesInSlab = 16;
-  static constexpr std::size_t kSlabsInRegion = kLargePageSize / kPageSize / kPagesInSlab;
-  /// Allocated together: hosts use memory in runs, and the processor reaches neighbours faster.
-  using Slab = std::array<Page, kPagesInSlab>;
-  using Region = std::array<std::unique_ptr<Slab>, kSlabsInRegion>;
-  enum class Direction { read, write };
+  static PageBytes& plaintext(const Page& page, const Lens& lens);
 
-  Key key_of(const Access& access) const;
-  /// The page that holds this address, or null when nothing near it was ever written.
-  const Page* find_page(Spa at) const;
-  Page& make_page(Spa at);
-  /// The one place that decides who may touch what.
-  bool allowed(const Access& access, Direction direction, const RmpEntry& entry) const;
-  Result<void, MemoryFault> check(const Access& access, Direction direction, Spa at, std::uint64_t size) const;
+  SparsePages<Page> pages_;
+};
 
-  std::uint64_t size_;
-  const RmpTable& rmp_;
-  std::vector<std::unique_ptr<Region>> regions_;  ///< by address / 2 MiB; null, as a slab of a region: never written
-  std::unordered_map<std::uint32_t, std::uint64_t> renewals_;       ///< by ASID
+/// Holds plaintext and the lens it was written through, and encrypts on observation: memory inside the chip, as a virtual
+/// machine's private memory file is. Ciphertext that is written is decrypted into it.
+class PlaintextDram final : public Dram {
+ public:
+  explicit PlaintextDram(std::uint64_t size) : Dram(size), pages_(size) {}
+  void read(std::uint64_t cell, const Lens& lens, MutableBytes out) const override;
+  void write(std::uint64_t cell, const Lens& lens, ByteView data) override;
+  void for_each_page(const std::function<void(std::uint64_t, ByteView)>& visit) const override;
+
+ private:
+  using PageBytes = std::array<std::uint8_t, kPageSize>;
+  struct Page {
+    PageBytes bytes{};
+    Lens lens;  ///< through which `bytes` is what one sees
+  };
+  static void view(const Page& page, const Lens& lens, MutableBytes whole_page);
+
+  SparsePages<Page> pages_;
 };
 
 }  // namespace swtee::memory

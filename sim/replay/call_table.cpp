@@ -104,18 +104,133 @@ Result<void> update_firmware(Machine& machine, const TraceEvent&) {
   return {};
 }
 
+Result<void> psmash(Machine& machine, const TraceEvent& event) {
+  machine.psmash({SWTEE_TRY(event.number("page", kAny64))});
+  return {};
+}
+
+Result<void> rmpread(Machine& machine, const TraceEvent& event) {
+  swtee_rmp_state_record record{};
+  machine.rmpread({SWTEE_TRY(event.number("page", kAny64))}, record);
+  return {};
+}
+
+struct GuestCall {
+  Asid asid;
+  std::uint8_t vmpl = 0;
+  Gpa gpa;
+};
+
+Result<GuestCall> guest_call(const TraceEvent& event) {
+  GuestCall call;
+  call.asid.value = static_cast<std::uint32_t>(SWTEE_TRY(event.number("asid", kAny32)));
+  call.vmpl = static_cast<std::uint8_t>(SWTEE_TRY(event.number("vmpl", kAny8)));
+  call.gpa.value = SWTEE_TRY(event.number("gpa", kAny64));
+  return call;
+}
+
+Result<cpu::GuestAccess> guest_access(const TraceEvent& event) {
+  cpu::GuestAccess how;
+  how.c_bit = SWTEE_TRY(event.flag("c_bit"));
+  how.execute = SWTEE_TRY(event.flag("execute"));
+  how.user = SWTEE_TRY(event.flag("user"));
+  return how;
+}
+
+Result<void> map_guest_page(Machine& machine, const TraceEvent& event) {
+  const Asid asid{static_cast<std::uint32_t>(SWTEE_TRY(event.number("asid", kAny32)))};
+  const Gpa gpa{SWTEE_TRY(event.number("gpa", kAny64))};
+  const Spa spa{SWTEE_TRY(event.number("spa", kAny64))};
+  machine.map_guest_page(asid, gpa, spa, SWTEE_TRY(event.flag("large")));
+  return {};
+}
+
+Result<void> unmap_guest_page(Machine& machine, const TraceEvent& event) {
+  const Asid asid{static_cast<std::uint32_t>(SWTEE_TRY(event.number("asid", kAny32)))};
+  const Gpa gpa{SWTEE_TRY(event.number("gpa", kAny64))};
+  machine.unmap_guest_page(asid, gpa, SWTEE_TRY(event.flag("large")));
+  return {};
+}
+
+Result<void> run_vmsa(Machine& machine, const TraceEvent& event) {
+  const Spa page{SWTEE_TRY(event.number("page", kAny64))};
+  machine.run_vmsa(page, SWTEE_TRY(event.flag("running")));
+  return {};
+}
+
+Result<void> guest_read(Machine& machine, const TraceEvent& event) {
+  const GuestCall call = SWTEE_TRY(guest_call(event));
+  std::vector<std::uint8_t> out(SWTEE_TRY(event.number("size", kAccessMax)));
+  const cpu::GuestAccess how = SWTEE_TRY(guest_access(event));
+  machine.guest_read(call.asid, call.vmpl, call.gpa, out, how);
+  return {};
+}
+
+Result<void> guest_write(Machine& machine, const TraceEvent& event) {
+  const GuestCall call = SWTEE_TRY(guest_call(event));
+  const auto data = SWTEE_TRY(event.bytes("data", kAccessMax));
+  const cpu::GuestAccess how = SWTEE_TRY(guest_access(event));
+  machine.guest_write(call.asid, call.vmpl, call.gpa, data, how);
+  return {};
+}
+
+Result<void> pvalidate(Machine& machine, const TraceEvent& event) {
+  const GuestCall call = SWTEE_TRY(guest_call(event));
+  const auto size = static_cast<unsigned>(SWTEE_TRY(event.number("size", kAny32)));
+  machine.pvalidate(call.asid, call.vmpl, call.gpa, size, SWTEE_TRY(event.flag("validate")));
+  return {};
+}
+
+Result<void> rmpadjust(Machine& machine, const TraceEvent& event) {
+  const GuestCall call = SWTEE_TRY(guest_call(event));
+  const auto size = static_cast<unsigned>(SWTEE_TRY(event.number("size", kAny32)));
+  machine.rmpadjust(call.asid, call.vmpl, call.gpa, size, SWTEE_TRY(event.number("rdx", kAny64)));
+  return {};
+}
+
+Result<void> rmpquery(Machine& machine, const TraceEvent& event) {
+  const GuestCall call = SWTEE_TRY(guest_call(event));
+  cpu::RmpAttributes attributes;
+  machine.rmpquery(call.asid, call.vmpl, call.gpa, static_cast<unsigned>(SWTEE_TRY(event.number("target_vmpl", kAny32))), attributes);
+  return {};
+}
+
+Result<void> alias_addresses(Machine& machine, const TraceEvent& event) {
+  const Spa ghost{SWTEE_TRY(event.number("ghost", kAny64))};
+  const Spa target{SWTEE_TRY(event.number("target", kAny64))};
+  (void)machine.alias_addresses(ghost, target, SWTEE_TRY(event.number("size", kAny64)));
+  return {};
+}
+
+Result<void> remove_aliases(Machine& machine, const TraceEvent&) {
+  machine.remove_aliases();
+  return {};
+}
+
 struct CallRow {
   std::string_view op;
   Result<void> (*call)(Machine&, const TraceEvent&);
 };
 
 constexpr std::array kCalls{
+    CallRow{"alias_addresses", alias_addresses},
     CallRow{"command", command},
     CallRow{"configure_rmp", configure_rmp},
+    CallRow{"guest_read", guest_read},
+    CallRow{"guest_write", guest_write},
+    CallRow{"map_guest_page", map_guest_page},
     CallRow{"prepare_cores_for_snp", prepare_cores},
+    CallRow{"psmash", psmash},
+    CallRow{"pvalidate", pvalidate},
     CallRow{"read", read},
+    CallRow{"remove_aliases", remove_aliases},
+    CallRow{"rmpadjust", rmpadjust},
+    CallRow{"rmpquery", rmpquery},
+    CallRow{"rmpread", rmpread},
     CallRow{"rmpupdate", rmpupdate},
+    CallRow{"run_vmsa", run_vmsa},
     CallRow{"silence_a_core", silence_a_core},
+    CallRow{"unmap_guest_page", unmap_guest_page},
     CallRow{"update_firmware", update_firmware},
     CallRow{"wbinvd", wbinvd},
     CallRow{"wbinvd_all", wbinvd_all},

@@ -27,7 +27,7 @@ ALLOWED = {
     "guest/tdx": GUEST,
     "guest/measure": GUEST,
     "guest/verifier": GUEST,
-    "sim/memory": MODEL,
+    "sim/memory": MODEL + ("firmware/crypto",),
     "sim/cpu": MODEL + ("sim/memory",),
     # The settings of a platform are the firmware's own types; nothing else of the firmware is known here.
     "sim/config": MODEL + ("firmware/keys/universe.h", "firmware/snp/settings.h", "firmware/tdx/settings.h"),

@@ -7,6 +7,7 @@
 #include "firmware/crypto/digest.h"
 #include "firmware/crypto/kdf.h"
 #include "firmware/keys/sev_certificate.h"
+#include "firmware/platform/product.h"
 
 #include <swtee/abi/sev/guest.h>
 

@@ -43,7 +43,7 @@ void add_guest(Hash& hash, const snp::GuestContext& guest) {
   hash.number(guest.policy).wire(guest.launch_digest).wire(guest.imi_digest).number(guest.imi_enabled);
   for (const auto& key : guest.vmpck) hash.bytes(key.expose());
   hash.bytes(guest.vmrk.expose()).wire(guest.report_id).wire(guest.report_id_ma);
-  hash.bytes(guest.oek.expose()).number(guest.oek_iv_count).wire(guest.root_md_entry);
+  hash.bytes(guest.vek.expose()).bytes(guest.oek.expose()).number(guest.oek_iv_count).wire(guest.root_md_entry);
   hash.number(guest.migration_agent.has_value() ? guest.migration_agent->value + 1 : 0);
   hash.tcb(guest.launch_tcb).number(guest.launch_mit_vector).wire(guest.gosvw).number(guest.desired_tsc_khz);
   hash.wire(guest.host_data).number(guest.id_block.has_value());
@@ -58,7 +58,7 @@ void add_sev(Hash& hash, const snp::SevPlatform& sev) {
   hash.number(sev.next_handle).number(sev.guests.size());
   for (const auto& [handle, guest] : sev.guests) {
     hash.number(handle).number(static_cast<std::uint64_t>(guest.state)).number(guest.policy);
-    hash.number(guest.asid.has_value() ? guest.asid->value : 0).bytes(guest.tek.expose()).bytes(guest.tik.expose());
+    hash.number(guest.asid.has_value() ? guest.asid->value : 0).bytes(guest.vek.expose()).bytes(guest.tek.expose()).bytes(guest.tik.expose());
     hash.bytes(guest.measured.state()).wire(guest.measurement);
   }
   if (!sev.owner.has_value()) return;

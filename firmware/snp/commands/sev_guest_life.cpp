@@ -32,7 +32,7 @@ Result<Binding, Status> check_activate_ex(const World& world, const sev::Activat
 }
 
 Status commit_activate(World& world, Binding binding) noexcept {
-  world.ports.memory.renew_key(binding.asid);
+  world.ports.memory.load_key(binding.asid, world.sev.guests.at(binding.handle).vek.expose());
   world.asids.bind(binding.asid, AsidTable::kLegacyGuest);
   world.sev.guests.at(binding.handle).asid = binding.asid;
   return Status::success;
@@ -46,6 +46,7 @@ Result<std::uint32_t, Status> check_deactivate(const World& world, const sev::Ha
 
 Status commit_deactivate(World& world, std::uint32_t handle) noexcept {
   SevGuest& guest = world.sev.guests.at(handle);
+  world.ports.memory.unload_key(*guest.asid);
   world.asids.release(*guest.asid);
   guest.asid.reset();
   world.wbinvd_needed_after = world.ports.cpus.wbinvd_moment();
@@ -83,8 +84,7 @@ Status commit_status(World& world, Unit, sev::GuestStatusBuffer& buffer) noexcep
 /// States    legacy platform WORKING; any guest state.
 /// Failures  INVALID_GUEST; INVALID_ASID 0 or above the platform's; ACTIVE the guest has an ASID; ASID_OWNED another guest, of SEV or
 ///           SNP, has this one; DFFLUSH_REQUIRED it was given back and not flushed.
-/// Effects   the ASID is bound and has a new key.
-/// DEVIATION: a guest that was deactivated and is activated again has lost its memory: keys belong to ASIDs in the model.
+/// Effects   the ASID is bound and its slot holds the guest's key: a guest that was deactivated finds its memory again.
 Status sev_activate(World& world, std::uint32_t id, ByteView buffer) {
   return run<sev::ActivateBuffer>(world, id, buffer, check_activate, commit_activate);
 }

@@ -94,6 +94,7 @@ Result<Plan, Status> check(const World& world, sev::LaunchStartBuffer& buffer) {
 Status commit(World& world, Plan plan, sev::LaunchStartBuffer& buffer) noexcept {
   SevGuest guest;
   guest.policy = plan.policy;
+  world.ports.entropy.fill("sev-vek", guest.vek.fill());
   if (plan.keys.has_value()) {
     guest.tek = std::move(plan.keys->tek);
     guest.tik = std::move(plan.keys->tik);

@@ -28,6 +28,7 @@ Result<Unit, Status> check_storage(const World& world, const NoBuffer&) {
 Status commit_shutdown(World& world, Unit) noexcept {
   for (const auto& [handle, guest] : world.sev.guests) {
     if (!guest.asid.has_value()) continue;
+    world.ports.memory.unload_key(*guest.asid);
     world.asids.release(*guest.asid);
     world.wbinvd_needed_after = world.ports.cpus.wbinvd_moment();
   }

@@ -39,7 +39,7 @@ Result<Plan, Status> check_ex(const World& world, const SnpActivateExBuffer& buf
 }
 
 Status commit(World& world, Plan plan) noexcept {
-  world.ports.memory.renew_key(plan.asid);
+  world.ports.memory.load_key(plan.asid, world.guest(plan.gctx)->vek.expose());
   world.asids.bind(plan.asid, plan.gctx);
   world.guest(plan.gctx)->asid = plan.asid;
   return Status::success;

@@ -11,6 +11,7 @@ Result<Spa, Status> check(const World& world, const GctxBuffer& buffer) { return
 
 Status commit(World& world, Spa gctx) noexcept {
   if (const auto asid = world.guest(gctx)->asid; asid.has_value()) {
+    world.ports.memory.unload_key(*asid);
     world.asids.release(*asid);
     world.wbinvd_needed_after = world.ports.cpus.wbinvd_moment();
   }

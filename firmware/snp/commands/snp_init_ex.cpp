@@ -92,6 +92,7 @@ Status commit(World& world, Plan plan) noexcept {
     for (std::uint32_t n = 0; n < range.pages; ++n)
       world.ports.rmp.set_entry(range.base + std::uint64_t{n} * kPageSize, fixed);
   world.init_options = plan.options;
+  world.ports.memory.hide_ciphertext(plan.options.ciphertext_hiding);
   world.rmp_initialized = true;
   world.alias_check_complete = world.product().alias_check;
   world.asids = world.asids.without_snp_guests(plan.options.max_snp_asid);

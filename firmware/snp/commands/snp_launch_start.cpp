@@ -48,6 +48,7 @@ Status commit(World& world, Plan plan) noexcept {
   guest.launch_digest = {};
   guest.imi_digest = {};
   guest.message_count = {};
+  world.ports.entropy.fill("vek", guest.vek.fill());
   for (auto& key : guest.vmpck) world.ports.entropy.fill("vmpck", key.fill());
   world.ports.entropy.fill("vmrk", guest.vmrk.fill());
   world.ports.entropy.fill("oek", guest.oek.fill());
@@ -71,7 +72,7 @@ Status commit(World& world, Plan plan) noexcept {
 /// Failures  INVALID_PARAM reserved flags, or the agent is itself bound to an agent; INVALID_ADDRESS, INVALID_GUEST,
 ///           INVALID_GUEST_STATE the guest or its migration agent (which must be RUNNING); POLICY_FAILURE bit 17 is 0, a
 ///           reserved policy bit is set, or the platform is not what the policy demands.
-/// Effects   fresh VMPCKs, VMRK, OEK and REPORT_ID; LAUNCH_TCB := current TCB; message counters and OEK_IV_COUNT 0; root
+/// Effects   fresh VEK, VMPCKs, VMRK, OEK and REPORT_ID; LAUNCH_TCB := current TCB; message counters and OEK_IV_COUNT 0; root
 ///           metadata entry free.
 Status snp_launch_start(World& world, std::uint32_t id, ByteView buffer) {
   return run<SnpLaunchStartBuffer>(world, id, buffer, check, commit);

@@ -15,7 +15,11 @@ Result<Unit, Status> check(const World& world, const SnpShutdownExBuffer& buffer
 }
 
 Status commit(World& world, Unit) noexcept {
-  for (const auto& guest : world.guests) world.ports.rmp.set_entry(Spa{guest.first}, reclaim_entry());
+  for (const auto& guest : world.guests) {
+    if (guest.second->asid.has_value()) world.ports.memory.unload_key(*guest.second->asid);
+    world.ports.rmp.set_entry(Spa{guest.first}, reclaim_entry());
+  }
+  world.ports.memory.hide_ciphertext(false);
   world.guests.clear();
   world.asids = world.asids.without_snp_guests(world.product().asids);
   world.config = {};

@@ -151,7 +151,7 @@ TEST(CommandBuffer, MustLieAlignedInOnePageOfMemory) {
   const Spa page = machine.take_page();
   const Spa guests = machine.pre_guest_page({1}, 0x1000);
   ASSERT_EQ(machine.launch_update(gctx, guests), Status::success);
-  const std::uint64_t end = machine.machine().memory().size();
+  const std::uint64_t end = machine.machine().memory().software_size();
   for (const snp::CommandRow& row : snp::command_table()) {
     if (row.handler == nullptr || row.buffer_size == 0 || !row.platform.contains(snp::PlatformState::init)) continue;
     if (!row.sev_platform.contains(snp::SevPlatformState::uninit)) continue;

@@ -300,7 +300,13 @@ TEST(PageMatrix, SaysWhoMayWrite) {
       EXPECT_EQ(done.ok(), page_matrix::kWrites[row].may[column]) << cell;
       EXPECT_EQ(scene.machine.state_of(scene.page), kPageStates[column]) << cell;
       if (!done.ok()) {
-        EXPECT_EQ(done.error(), MemoryFault::rmp_violation) << cell;
+        const Access& access = kWriters[row].access;
+        const bool own_invalid = kPageStates[column] == SWTEE_RMP_GUEST_INVALID && access.encrypted && access.asid == kOwner;
+        const bool refused_vmpl = kPageStates[column] == SWTEE_RMP_GUEST_VALID && access.vmpl != 0;
+        EXPECT_EQ(done.error(), own_invalid    ? MemoryFault::not_validated
+                                : refused_vmpl ? MemoryFault::vmpl_violation
+                                               : MemoryFault::rmp_violation)
+            << cell;
         EXPECT_EQ(state_hash(scene.machine), before) << cell;
         continue;
       }

@@ -75,7 +75,7 @@ const FaultList<Finish> kFaults{
      [](Finish& a) { a.buffer.gctx_paddr = a.machine.guest(GuestState::running, {2}).value; }},
     {"ID block outside memory", "block address", Status::invalid_address, [](Finish& a) { a.buffer.id_block_paddr = kNoMemory; }},
     {"ID block ends outside memory", "block address", Status::invalid_address,
-     [](Finish& a) { a.buffer.id_block_paddr = a.machine.machine().memory().size() - 0x5f; }},
+     [](Finish& a) { a.buffer.id_block_paddr = a.machine.machine().memory().software_size() - 0x5f; }},
     {"ID authentication outside memory", "auth address", Status::invalid_address, [](Finish& a) { a.buffer.id_auth_paddr = ~0ull; }},
     {"ID block version 2", "version", Status::invalid_param, [](Finish& a) { a.block.version = 2u, a.place(); }},
     {"another digest", "ld", Status::bad_measurement, [](Finish& a) { a.block.ld[47] ^= 1, a.place(); }},

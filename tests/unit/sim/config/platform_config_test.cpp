@@ -40,7 +40,7 @@ TEST(ParsePlatform, ReadsEveryMember) {
     "tcb": {"current": {"fmc": 2, "bl": 3, "tee": 4, "snp": 5, "ucode": 81}, "committed": {"snp": 4}, "reported": "fmc:1,bl:1,tee:1,snp:1,ucode:1",
             "launch": "0x5100000004040302"},
     "smt": false, "sockets": 2, "cores": 9, "tsme": false, "ecc": false, "rapl_disable": true, "ciphertext_hiding": true,
-    "aes_256_xts": true, "mask_chip_id": true, "mask_chip_key": true, "vlek": "csp", "memory": 134217728, "entropy": "seed",
+    "aes_256_xts": true, "segmented_rmp": true, "mask_chip_id": true, "mask_chip_key": true, "vlek": "csp", "memory": 134217728, "entropy": "seed",
     "clock": 1700000000, "knobs": {"message_bad_header": "INVALID_LEN", "message_bad_tag": "BAD_MEASUREMENT",
     "message_bad_seqno": "INVALID_PARAM", "reserved_policy_bits": "INVALID_PARAM"}})");
   EXPECT_EQ((*c.universe)[31], 0xab);
@@ -54,7 +54,7 @@ TEST(ParsePlatform, ReadsEveryMember) {
   EXPECT_EQ(*c.tcb.reported, (snp::Tcb{.fmc = 1, .boot_loader = 1, .tee = 1, .snp = 1, .microcode = 1}));
   EXPECT_EQ(*c.tcb.launch, (snp::Tcb{.fmc = 2, .boot_loader = 3, .tee = 4, .snp = 4, .microcode = 81}));
   EXPECT_FALSE(c.smt || c.tsme || c.ecc);
-  EXPECT_TRUE(c.rapl_disable && c.ciphertext_hiding && c.aes_256_xts && c.mask_chip_id && c.mask_chip_key);
+  EXPECT_TRUE(c.rapl_disable && c.ciphertext_hiding && c.aes_256_xts && c.segmented_rmp && c.mask_chip_id && c.mask_chip_key);
   EXPECT_EQ(c.sockets, 2u);
   EXPECT_EQ(c.cores, 9u);
   EXPECT_EQ(c.vlek, "csp");
@@ -119,6 +119,7 @@ TEST(ParsePlatform, NamesTheMemberAndWhatIsWrong) {
       {milan(R"("report_version": 4)"), "report_version 4 does not exist; there are 2, 3 and 5"},
       {R"({"platform": "snp:turin", "report_version": 2})", "report_version 2 cannot name snp:turin: it has no CPUID fields; use 3 or 5"},
       {milan(R"("ciphertext_hiding": true)"), "snp:milan has no ciphertext hiding"},
+      {milan(R"("segmented_rmp": true)"), "snp:milan has no segmented RMP"},
       {milan(R"("aes_256_xts": true)"), "snp:milan has no AES-256-XTS"},
       {milan(R"("smt": 1)"), "smt: true or false is wanted"},
       {milan(R"("cores": 0)"), "cores must be from 1 to 4096"},
@@ -143,7 +144,7 @@ TEST(FormatPlatform, WritesWhatParsesToTheSamePlatform) {
       R"("firmware":"1.58.7","committed_firmware":"1.57.0","report_version":3,"mit_vector":9,)"
       R"("tcb":{"current":{"fmc":1,"bl":9,"tee":8,"snp":7,"ucode":60},"committed":{"fmc":1,"bl":2,"tee":3,"snp":4,"ucode":5},)"
       R"("reported":{"fmc":0,"bl":1,"tee":1,"snp":1,"ucode":1},"launch":{"fmc":1,"bl":3,"tee":4,"snp":5,"ucode":6}},)"
-      R"("smt":false,"sockets":2,"cores":7,"tsme":false,"ecc":false,"rapl_disable":true,"ciphertext_hiding":true,"aes_256_xts":true,)"
+      R"("smt":false,"sockets":2,"cores":7,"tsme":false,"ecc":false,"rapl_disable":true,"ciphertext_hiding":true,"segmented_rmp":true,"aes_256_xts":true,)"
       R"("mask_chip_id":true,"mask_chip_key":true,"vlek":"Cloud \"9\"","memory":134217728,"entropy":"seed","clock":5,)"
       R"("knobs":{"message_bad_header":"POLICY_FAILURE","message_bad_tag":"AEAD_OFLOW","message_bad_seqno":"INVALID_PARAM",)"
       R"("reserved_policy_bits":"INVALID_PARAM"}})";

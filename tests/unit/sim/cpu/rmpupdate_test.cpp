@@ -20,7 +20,9 @@ RmpEntry request(bool assigned, std::uint32_t asid = 0, std::uint64_t gpa = 0, b
 }
 
 struct Table {
-  memory::RmpTable rmp{0x600000};
+  memory::CiphertextDram dram{0x4000000};
+  memory::AddressLines lines;
+  memory::RmpTable rmp{dram, lines, memory::RmpLayout::at_top_of(0x4000000)};
   RmpState state(Spa page) const {
     const auto e = rmp.entry(page);
     return swtee_rmp_state_of(&*e);
@@ -61,7 +63,7 @@ TEST(Rmpupdate, RefusesRequestsThatMakeNoSense) {
   EXPECT_EQ(t.update(kPage, request(true, 0, 0, false)), SWTEE_RMP_FAIL_INPUT) << "Reclaim is not the host's to make";
   EXPECT_EQ(t.update(kPage + 8, request(false)), SWTEE_RMP_FAIL_INPUT);
   EXPECT_EQ(t.update(kPage, request(true, 1, 0, false, true)), SWTEE_RMP_FAIL_INPUT) << "2 MiB, unaligned";
-  EXPECT_EQ(t.update({0x600000}, request(false)), SWTEE_RMP_FAIL_INPUT) << "outside the table";
+  EXPECT_EQ(t.update({0x4000000}, request(false)), SWTEE_RMP_FAIL_INPUT) << "outside the table";
   EXPECT_EQ(t.state(kPage), SWTEE_RMP_HYPERVISOR);
 }
 

@@ -64,7 +64,7 @@ std::string trace_of_a_guest(const std::string& platform) {
   TraceWriter writer(out, "test");
   SnpMachine machine(test::small_platform(platform), &writer);
   machine.init();
-  test::SnpGuest guest(machine, {});
+  test::SnpGuest guest(machine);
   guest.report(0x42);
   guest.send(snp::MessageType::key_req, snp::KeyReq{});
   machine.read(guest.response_page, kPageSize);
@@ -199,10 +199,10 @@ TEST(Replay, FindsEventsThatAreLeftOutOrTooMany) {
 
 TEST(Replay, FindsAnInputThatTheCallDoesNotTake) {
   auto lines = lines_of(trace_of_a_guest("snp:genoa"));
-  Json event = Json::parse(lines[3]);
+  Json event = Json::parse(lines[4]);
   event["inputs"]["colour"] = "red";
-  lines[3] = event.dump();
-  EXPECT_EQ(said(replayed(join(lines))), "3 prepare_cores_for_snp colour: an input / nothing");
+  lines[4] = event.dump();
+  EXPECT_EQ(said(replayed(join(lines))), "4 prepare_cores_for_snp colour: an input / nothing");
 }
 
 }  // namespace

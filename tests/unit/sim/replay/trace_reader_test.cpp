@@ -10,10 +10,11 @@ namespace swtee::replay {
 namespace {
 
 const std::string kHeader = R"({"swtee_trace":1,"swtee":"x","platform":{"platform":"snp:milan","memory":67108864},"nv":null})" "\n";
-const std::string kOn = R"({"seq":1,"op":"nv_store","inputs":{"record":"73777465656e7600010000000100000001371d00040018730000000000000000f000ad198140e4532cb119abe093bb1b9a756040b4e995cb1704b8828466ed4b"},"result":"OK"})" "\n"
-                        R"({"seq":2,"op":"power_on","inputs":{},"result":"OK"})" "\n";
+const std::string kOn = R"({"seq":1,"op":"entropy","inputs":{"stream":"memory-reset-key","bytes":"00*64"},"result":"OK"})" "\n"
+                        R"({"seq":2,"op":"nv_store","inputs":{"record":"73777465656e7600010000000100000001371d00040018730000000000000000f000ad198140e4532cb119abe093bb1b9a756040b4e995cb1704b8828466ed4b"},"result":"OK"})" "\n"
+                        R"({"seq":3,"op":"power_on","inputs":{},"result":"OK"})" "\n";
 
-std::string event(const std::string& op, const std::string& inputs, const std::string& seq = "3") {
+std::string event(const std::string& op, const std::string& inputs, const std::string& seq = "4") {
   return R"({"seq":)" + seq + R"(,"op":")" + op + R"(","inputs":{)" + inputs + R"(},"result":"OK"})" "\n";
 }
 
@@ -54,29 +55,29 @@ TEST(TraceReader, NamesTheLineAndWhatIsWrongWithIt) {
        "line 1: nv: two hexadecimal digits are wanted for each byte"},
       {R"({"swtee_trace":1,"swtee":"x","platform":{"platform":"snp:milan"},"nv":null,"more":1})" "\n", "line 1: there is no member \"more\""},
       {kHeader + "{}\n", "line 2: the member \"seq\" is missing"},
-      {kHeader + event("wbinvd_all", ""), "line 2: seq is 3 where 1 is wanted"},
+      {kHeader + event("wbinvd_all", ""), "line 2: seq is 4 where 1 is wanted"},
       {kHeader + event("wbinvd_all", "", "1"), "line 2: the first call of a trace, and no other, is power_on"},
       {kHeader + event("wbinvd_all", "\"a\":[]", "1"), "line 2: inputs: a: a number or a text is wanted"},
       {kHeader + event("wbinvd_all", "\"a\":-1", "1"), "line 2: inputs: a: a number or a text is wanted"},
-      {kHeader + kOn + event("power_on", ""), "line 4: the first call of a trace, and no other, is power_on"},
-      {kHeader + kOn + event("wbinvd_all", "", "4"), "line 4: seq is 4 where 3 is wanted"},
-      {kHeader + kOn + event("dance", ""), "line 4: there is no op \"dance\""},
-      {kHeader + kOn + event("command", ""), "line 4: command: the input \"id\" is missing"},
-      {kHeader + kOn + event("command", "\"id\":\"1\""), "line 4: command: id: a number is wanted"},
-      {kHeader + kOn + event("command", "\"id\":4294967296"), "line 4: command: id: 4294967296 is above 4294967295"},
-      {kHeader + kOn + event("wbinvd", "\"core\":4"), "line 4: wbinvd: core: 4 is above 3"},
-      {kHeader + kOn + event("write", "\"agent\":\"nobody\""), "line 4: write: agent: there is no agent \"nobody\""},
-      {kHeader + kOn + event("write", R"("agent":"host","asid":0,"vmpl":0,"encrypted":2)"), "line 4: write: encrypted: 2 is above 1"},
+      {kHeader + kOn + event("power_on", ""), "line 5: the first call of a trace, and no other, is power_on"},
+      {kHeader + kOn + event("wbinvd_all", "", "5"), "line 5: seq is 5 where 4 is wanted"},
+      {kHeader + kOn + event("dance", ""), "line 5: there is no op \"dance\""},
+      {kHeader + kOn + event("command", ""), "line 5: command: the input \"id\" is missing"},
+      {kHeader + kOn + event("command", "\"id\":\"1\""), "line 5: command: id: a number is wanted"},
+      {kHeader + kOn + event("command", "\"id\":4294967296"), "line 5: command: id: 4294967296 is above 4294967295"},
+      {kHeader + kOn + event("wbinvd", "\"core\":4"), "line 5: wbinvd: core: 4 is above 3"},
+      {kHeader + kOn + event("write", "\"agent\":\"nobody\""), "line 5: write: agent: there is no agent \"nobody\""},
+      {kHeader + kOn + event("write", R"("agent":"host","asid":0,"vmpl":0,"encrypted":2)"), "line 5: write: encrypted: 2 is above 1"},
       {kHeader + kOn + event("write", R"("agent":"host","asid":0,"vmpl":0,"encrypted":0,"at":0,"data":"x")"),
-       "line 4: write: data: two hexadecimal digits are wanted for each byte"},
+       "line 5: write: data: two hexadecimal digits are wanted for each byte"},
       {kHeader + kOn + event("read", R"("agent":"host","asid":0,"vmpl":0,"encrypted":0,"at":0,"size":67108865)"),
-       "line 4: read: size: 67108865 is above 67108864"},
-      {kHeader + kOn + event("fault", "\"id\":1"), "line 4: fault: there is no result \"OK\""},
+       "line 5: read: size: 67108865 is above 67108864"},
+      {kHeader + kOn + event("fault", "\"id\":1"), "line 5: fault: there is no result \"OK\""},
       {kHeader + R"({"seq":1,"op":"nv_store","inputs":{},"result":"?"})" "\n", "line 2: nv_store: there is no result \"?\""},
       {kHeader + kOn + event("entropy", R"("stream":"vmpck","bytes":"0")"),
-       "line 4: entropy: bytes: two hexadecimal digits are wanted for each byte"},
-      {kHeader + kOn + event("entropy", R"("stream":"vmpck","bytes":"00")"), "line 4: the trace ends within a call"},
-      {kHeader + kOn + event("wbinvd_all", "").substr(0, 20), "line 4: the line has no end; the trace was cut off"},
+       "line 5: entropy: bytes: two hexadecimal digits are wanted for each byte"},
+      {kHeader + kOn + event("entropy", R"("stream":"vmpck","bytes":"00")"), "line 5: the trace ends within a call"},
+      {kHeader + kOn + event("wbinvd_all", "").substr(0, 20), "line 5: the line has no end; the trace was cut off"},
   };
   for (const auto& c : cases) EXPECT_EQ(error_of(c.trace), c.error) << c.trace;
   EXPECT_EQ(error_of(kHeader + kOn + event("wbinvd_all", "")), "");
