@@ -68,6 +68,17 @@ TEST(CapiMachine, KeepsTheHostAndDevicesFromAGuestsPage) {
   EXPECT_EQ(machine.error(), "");
 }
 
+TEST(CapiMachine, LetsTheHostReadAPageOfTheFirmwareButNoDevice) {
+  MachineUnderTest machine;
+  machine.bring_up();
+  ASSERT_EQ(machine.assign(0x5000), 0U);
+  std::uint32_t word = 7;
+  EXPECT_EQ(swtee_memory_read(machine.handle, SWTEE_AGENT_DEVICE, 0x5000, &word, sizeof(word)), SWTEE_E_REFUSED);
+  EXPECT_EQ(word, 7U);
+  EXPECT_EQ(swtee_memory_read(machine.handle, SWTEE_AGENT_HOST, 0x5000, &word, sizeof(word)), SWTEE_OK);
+  EXPECT_EQ(word, 0U);
+}
+
 TEST(CapiMachine, WritesAllOrNothing) {
   MachineUnderTest machine;
   machine.bring_up();
