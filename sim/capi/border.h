@@ -2,6 +2,7 @@
 /// The border between C and C++: what every exported function does before and after its work.
 #pragma once
 
+#include "firmware/contract/require.h"
 #include "sim/capi/include/swtee/swtee.h"
 #include "sim/capi/ports.h"
 #include "sim/machine/machine.h"
@@ -73,15 +74,19 @@ swtee_error on_machine(swtee_machine* handle, const Work& work) noexcept {
 /// Largest structure that a caller may claim to have.
 inline constexpr std::size_t kMaxStructSize = 4096;
 
+inline CallResult check_size(std::size_t size, std::size_t first_size, std::size_t known_size, const char* name) {
+  if (size >= first_size && size <= kMaxStructSize) return {};
+  return refuse(SWTEE_E_ARGUMENT, std::string(name) + ".size is " + std::to_string(size) + "; this library knows " +
+                                      std::to_string(first_size) + " to " + std::to_string(known_size));
+}
+
 /// A size-first structure of the caller as this library knows it: what an older caller lacks is zero, what a newer one has
 /// more must be zero. `first_size` is that of the structure's first published form.
 template <class T>
 Result<T, CallError> take_struct(const T* from, std::size_t first_size, const char* name) {
   if (from == nullptr) return refuse(SWTEE_E_ARGUMENT, std::string(name) + " is null");
   const std::size_t size = from->size;
-  if (size < first_size || size > kMaxStructSize)
-    return refuse(SWTEE_E_ARGUMENT, std::string(name) + ".size is " + std::to_string(size) + "; this library knows " +
-                                        std::to_string(first_size) + " to " + std::to_string(sizeof(T)));
+  SWTEE_TRY(check_size(size, first_size, sizeof(T), name));
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(from);
   for (std::size_t at = sizeof(T); at < size; ++at)
     if (bytes[at] != 0)
@@ -91,18 +96,20 @@ Result<T, CallError> take_struct(const T* from, std::size_t first_size, const ch
   return taken;
 }
 
+/// Whether give_struct() may fill this structure of the caller.
+template <class T>
+CallResult check_room(const T* to, std::size_t first_size, const char* name) {
+  if (to == nullptr) return refuse(SWTEE_E_ARGUMENT, std::string(name) + " is null");
+  return check_size(to->size, first_size, sizeof(T), name);
+}
+
 /// Fills a size-first structure of the caller with as much of `value` as it has room for; what it has more is zeroed.
 template <class T>
-CallResult give_struct(T value, T* to, std::size_t first_size, const char* name) {
-  if (to == nullptr) return refuse(SWTEE_E_ARGUMENT, std::string(name) + " is null");
+void give_struct(T value, T* to) {
   const std::size_t size = to->size;
-  if (size < first_size || size > kMaxStructSize)
-    return refuse(SWTEE_E_ARGUMENT, std::string(name) + ".size is " + std::to_string(size) + "; this library knows " +
-                                        std::to_string(first_size) + " to " + std::to_string(sizeof(T)));
   value.size = size;
   std::memcpy(to, &value, std::min(size, sizeof(T)));
   if (size > sizeof(T)) std::memset(reinterpret_cast<std::uint8_t*>(to) + sizeof(T), 0, size - sizeof(T));
-  return {};
 }
 
 /// A pointer of the caller that must not be null.

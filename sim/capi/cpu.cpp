@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "firmware/contract/require.h"
 #include "sim/capi/border.h"
 
 namespace swtee::capi {
@@ -9,7 +8,7 @@ Result<RmpEntry, CallError> request_of(const swtee_rmp_attributes* given) {
   const auto attributes = SWTEE_TRY(take_struct(given, sizeof(swtee_rmp_attributes), "attributes"));
   for (const std::uint8_t flag : {attributes.assigned, attributes.immutable, attributes.large})
     if (flag > 1) return refuse(SWTEE_E_ARGUMENT, "attributes: assigned, immutable and large are 0 or 1, not " + std::to_string(flag));
-  if (attributes.reserved[0] != 0) return refuse(SWTEE_E_ARGUMENT, "attributes.reserved is not 0");
+  if (attributes.mixed != 0) return refuse(SWTEE_E_ARGUMENT, "attributes.mixed is RMPREAD's to set");
   RmpEntry request{};
   request.gpa = attributes.gpa;
   request.asid = attributes.asid;
@@ -50,6 +49,33 @@ swtee_error swtee_cpu_rmpupdate(swtee_machine* machine, std::uint64_t paddr, con
     const swtee::RmpEntry request = SWTEE_TRY(request_of(attributes));
     SWTEE_TRY(need(eax, "eax"));
     *eax = static_cast<std::uint32_t>(on.rmpupdate({paddr}, request));
+    return {};
+  });
+}
+
+swtee_error swtee_cpu_psmash(swtee_machine* machine, std::uint64_t paddr, std::uint32_t* eax) {
+  return on_machine(machine, [&](swtee::machine::Machine& on) -> CallResult {
+    SWTEE_TRY(need(eax, "eax"));
+    *eax = static_cast<std::uint32_t>(on.psmash({paddr}));
+    return {};
+  });
+}
+
+swtee_error swtee_cpu_rmpread(swtee_machine* machine, std::uint64_t paddr, swtee_rmp_attributes* attributes, std::uint32_t* eax) {
+  return on_machine(machine, [&](swtee::machine::Machine& on) -> CallResult {
+    SWTEE_TRY(check_room(attributes, sizeof(swtee_rmp_attributes), "attributes"));
+    SWTEE_TRY(need(eax, "eax"));
+    swtee_rmp_state_record record{};
+    *eax = static_cast<std::uint32_t>(on.rmpread({paddr}, record));
+    if (*eax != SWTEE_RMP_OK) return {};
+    swtee_rmp_attributes found{};
+    found.gpa = record.gpa;
+    found.asid = record.asid;
+    found.assigned = record.assigned;
+    found.immutable = record.immutable;
+    found.large = record.page_size & 1;
+    found.mixed = record.page_size >> 1 & 1;
+    give_struct(found, attributes);
     return {};
   });
 }

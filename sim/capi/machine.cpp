@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "firmware/contract/require.h"
 #include "sim/capi/border.h"
 #include "sim/machine/seeded_entropy.h"
 
@@ -41,7 +40,7 @@ void put_text(const std::string& text, char* out, std::size_t size) {
   out[count] = '\0';
 }
 
-swtee_platform_facts facts_of(const machine::Machine& machine) {
+swtee_platform_facts facts_of(machine::Machine& machine) {
   const config::PlatformConfig& config = machine.config();
   const ProductRow& product = *config.product;
   swtee_platform_facts facts{};
@@ -50,6 +49,7 @@ swtee_platform_facts facts_of(const machine::Machine& machine) {
   facts.chip_id_size = product.chip_id_size;
   facts.cpuid_signature = product.cpuid_signature;
   facts.memory_size = config.memory;
+  facts.rmp_address = machine.memory().software_size();
   facts.cores = config.cores;
   facts.sockets = config.sockets;
   facts.asids = product.asids;
@@ -84,8 +84,10 @@ void swtee_machine_free(swtee_machine* machine) {
 const char* swtee_machine_error(const swtee_machine* machine) { return machine == nullptr ? nullptr : machine->error.c_str(); }
 
 swtee_error swtee_machine_facts(swtee_machine* machine, swtee_platform_facts* facts) {
-  return on_machine(machine, [&](const swtee::machine::Machine& on) {
-    return give_struct(facts_of(on), facts, sizeof(swtee_platform_facts), "facts");
+  return on_machine(machine, [&](swtee::machine::Machine& on) -> CallResult {
+    SWTEE_TRY(check_room(facts, sizeof(swtee_platform_facts), "facts"));
+    give_struct(facts_of(on), facts);
+    return {};
   });
 }
 

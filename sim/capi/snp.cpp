@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "firmware/contract/require.h"
 #include "firmware/snp/command_table.h"
 #include "sim/capi/border.h"
 

@@ -170,7 +170,9 @@ TEST(CapiBadInput, AddressesOutsideMemoryAreOutOfRange) {
       for (const std::uint8_t byte : bytes) EXPECT_EQ(byte, 7);
     }
     EXPECT_EQ(swtee_memory_read(machine.handle, agent, kMemory - 16, bytes.data(), bytes.size()), SWTEE_OK) << agent;
-    EXPECT_EQ(swtee_memory_read(machine.handle, agent, 0, bytes.data(), ~std::size_t{0}), SWTEE_E_RANGE) << agent;
+    EXPECT_EQ(swtee_memory_read(machine.handle, agent, 1, bytes.data(), SWTEE_ACCESS_MAX), SWTEE_E_RANGE) << agent;
+    EXPECT_EQ(swtee_memory_read(machine.handle, agent, 0, bytes.data(), SWTEE_ACCESS_MAX + 1), SWTEE_E_ARGUMENT) << agent;
+    EXPECT_EQ(swtee_memory_write(machine.handle, agent, 0, bytes.data(), ~std::size_t{0}), SWTEE_E_ARGUMENT) << agent;
   }
   EXPECT_EQ(swtee_memory_read(machine.handle, 0, 0, bytes.data(), 1), SWTEE_E_ARGUMENT);
   EXPECT_EQ(swtee_memory_write(machine.handle, 4, 0, bytes.data(), 1), SWTEE_E_ARGUMENT);
@@ -188,7 +190,7 @@ TEST(CapiBadInput, CoresThatDoNotExistAreOutOfRange) {
 TEST(CapiBadInput, FlagsOfAnRmpEntryAreZeroOrOne) {
   MachineUnderTest machine;
   for (const std::size_t at : {offsetof(swtee_rmp_attributes, assigned), offsetof(swtee_rmp_attributes, immutable),
-                               offsetof(swtee_rmp_attributes, large), offsetof(swtee_rmp_attributes, reserved)}) {
+                               offsetof(swtee_rmp_attributes, large), offsetof(swtee_rmp_attributes, mixed)}) {
     swtee_rmp_attributes attributes{};
     attributes.size = sizeof(attributes);
     reinterpret_cast<std::uint8_t*>(&attributes)[at] = 2;

@@ -27,22 +27,38 @@ AT(swtee_platform_facts, chip_id, 40);
 AT(swtee_platform_facts, chip_id_size, 104);
 AT(swtee_platform_facts, cpuid_signature, 108);
 AT(swtee_platform_facts, memory_size, 112);
-AT(swtee_platform_facts, cores, 120);
-AT(swtee_platform_facts, sockets, 124);
-AT(swtee_platform_facts, asids, 128);
-AT(swtee_platform_facts, c_bit, 132);
-AT(swtee_platform_facts, address_bits, 133);
-SIZE(swtee_platform_facts, 136);
+AT(swtee_platform_facts, rmp_address, 120);
+AT(swtee_platform_facts, cores, 128);
+AT(swtee_platform_facts, sockets, 132);
+AT(swtee_platform_facts, asids, 136);
+AT(swtee_platform_facts, c_bit, 140);
+AT(swtee_platform_facts, address_bits, 141);
+SIZE(swtee_platform_facts, 144);
 
 AT(swtee_rmp_attributes, gpa, 8);
 AT(swtee_rmp_attributes, asid, 16);
 AT(swtee_rmp_attributes, assigned, 20);
 AT(swtee_rmp_attributes, immutable, 21);
 AT(swtee_rmp_attributes, large, 22);
+AT(swtee_rmp_attributes, mixed, 23);
 SIZE(swtee_rmp_attributes, 24);
+
+AT(swtee_vcpu, asid, 8);
+AT(swtee_vcpu, vmpl, 12);
+SIZE(swtee_vcpu, 16);
+
+AT(swtee_vcpu_outcome, event, 8);
+AT(swtee_vcpu_outcome, eax, 12);
+AT(swtee_vcpu_outcome, error, 16);
+AT(swtee_vcpu_outcome, rdx, 24);
+AT(swtee_vcpu_outcome, carry, 32);
+AT(swtee_vcpu_outcome, page_size, 33);
+SIZE(swtee_vcpu_outcome, 40);
 
 _Static_assert(SWTEE_OK == 0 && SWTEE_E_ARGUMENT == 1 && SWTEE_E_CONFIG == 2 && SWTEE_E_STATE == 3 && SWTEE_E_CALLBACK == 4 &&
                    SWTEE_E_RANGE == 5 && SWTEE_E_REFUSED == 6 && SWTEE_E_BUSY == 7 && SWTEE_E_NO_MEMORY == 8 &&
                    SWTEE_E_INTERNAL == 9,
                "an error has another number");
 _Static_assert(SWTEE_AGENT_HOST == 1 && SWTEE_AGENT_DEVICE == 2 && SWTEE_AGENT_BUS == 3, "an agent has another number");
+_Static_assert(SWTEE_VCPU_SHARED == 1 && SWTEE_VCPU_EXECUTE == 2 && SWTEE_VCPU_USER == 4, "an access has another bit");
+_Static_assert(SWTEE_VCPU_DONE == 0 && SWTEE_VCPU_NPF == 1 && SWTEE_VCPU_VC == 2 && SWTEE_VCPU_GP == 3, "an event has another number");

@@ -57,12 +57,13 @@ class MachineUnderTest {
     return command(command_id, kCommand);
   }
 
-  std::uint32_t assign(std::uint64_t page, std::uint32_t asid = 0, std::uint64_t gpa = 0) {
+  std::uint32_t assign(std::uint64_t page, std::uint32_t asid = 0, std::uint64_t gpa = 0, bool immutable = true) {
     swtee_rmp_attributes attributes{};
     attributes.size = sizeof(attributes);
     attributes.gpa = gpa;
     attributes.asid = asid;
-    attributes.assigned = attributes.immutable = 1;
+    attributes.assigned = 1;
+    attributes.immutable = immutable ? 1 : 0;
     std::uint32_t eax = ~0U;
     EXPECT_EQ(swtee_cpu_rmpupdate(handle, page, &attributes, &eax), SWTEE_OK) << error();
     return eax;

@@ -60,7 +60,7 @@ class Program {
 
  private:
   void call() {
-    switch (in_.u8() % 13) {
+    switch (in_.u8() % 16) {
       case 0: return command(in_.u8(), page(), 0);
       case 1: return command(in_.u32(), in_.u64(), in_.u8() & 1);
       case 2: return structured_command();
@@ -73,6 +73,9 @@ class Program {
       case 9: return nv_record();
       case 10: return names();
       case 11: return reboot();
+      case 13: return guest_access();
+      case 14: return guest_instruction();
+      case 15: return host_and_bus();
       case 12: {
         outside_.store_answer = in_.u8() & 1;
         outside_.fault = in_.u8();
@@ -163,6 +166,75 @@ class Program {
     FUZZ_REQUIRE(error == SWTEE_OK ? eax < 16 : eax == static_cast<std::uint32_t>(kUntouched));
   }
 
+  swtee_vcpu vcpu() {
+    const std::uint8_t who = in_.u8();
+    return {sizeof(swtee_vcpu), who & 3U, static_cast<std::uint8_t>(who >> 2 & 7), {0, 0, 0}};
+  }
+
+  /// An outcome has a known event, says only what belongs to it, and is written whole or not at all.
+  void judge(swtee_error error, const swtee_vcpu_outcome& outcome) const {
+    done(error);
+    if (error != SWTEE_OK) {
+      FUZZ_REQUIRE(outcome.rdx == kUntouched);
+      return;
+    }
+    FUZZ_REQUIRE(outcome.size == sizeof(outcome) && outcome.event <= SWTEE_VCPU_GP && outcome.carry <= 1);
+    FUZZ_REQUIRE(outcome.event == SWTEE_VCPU_DONE ? outcome.error == 0 : outcome.eax == 0);
+  }
+
+  void guest_access() {
+    const swtee_vcpu core = vcpu();
+    const std::uint64_t gpa = page() + in_.u8();
+    const std::size_t size = in_.u16() & 0x1fff;
+    const std::uint8_t access = in_.u8() & 15;
+    swtee_vcpu_outcome outcome{};
+    outcome.size = sizeof(outcome);
+    outcome.rdx = kUntouched;
+    std::vector<std::uint8_t> room(size + 8, kGuard);
+    if (in_.u8() & 1) return judge(swtee_vcpu_write(machine_, &core, gpa, room.data(), size, access, &outcome), outcome);
+    const swtee_error error = swtee_vcpu_read(machine_, &core, gpa, room.data(), size, access, &outcome);
+    judge(error, outcome);
+    const bool read = error == SWTEE_OK && outcome.event == SWTEE_VCPU_DONE;
+    for (std::size_t i = read ? size : 0; i < room.size(); ++i) FUZZ_REQUIRE(room[i] == kGuard);
+  }
+
+  void guest_instruction() {
+    const swtee_vcpu core = vcpu();
+    const std::uint64_t gpa = page();
+    const std::uint8_t which = in_.u8();
+    swtee_vcpu_outcome outcome{};
+    outcome.size = sizeof(outcome);
+    outcome.rdx = kUntouched;
+    switch (which & 3) {
+      case 0:
+      case 1: return judge(swtee_vcpu_pvalidate(machine_, &core, gpa, which >> 2 & 3, (which & 1) != 0, &outcome), outcome);
+      case 2: return judge(swtee_vcpu_rmpadjust(machine_, &core, gpa, which >> 2 & 3, in_.u32(), &outcome), outcome);
+      case 3: return judge(swtee_vcpu_rmpquery(machine_, &core, gpa, which >> 2, &outcome), outcome);
+    }
+  }
+
+  void host_and_bus() {
+    const std::uint8_t which = in_.u8();
+    const std::uint64_t a = page(), b = which & 0x80 ? in_.u64() : page();
+    const bool large = (which & 0x40) != 0;
+    std::uint32_t eax = static_cast<std::uint32_t>(kUntouched);
+    swtee_rmp_attributes attributes{};
+    attributes.size = sizeof(attributes);
+    switch (which & 7) {
+      case 0:
+      case 1: return done(swtee_npt_map(machine_, which >> 3 & 3, a, b, large));
+      case 2: return done(swtee_npt_unmap(machine_, which >> 3 & 3, a, large));
+      case 3: return done(swtee_vcpu_run_vmsa(machine_, b, large));
+      case 4: return done(swtee_bus_alias(machine_, a, b, in_.u16()));
+      case 5: return done(swtee_bus_remove_aliases(machine_));
+      case 6: return done(swtee_cpu_psmash(machine_, large ? b : 0, &eax));
+      case 7: {
+        done(swtee_cpu_rmpread(machine_, b, &attributes, &eax));
+        FUZZ_REQUIRE(attributes.assigned <= 1 && attributes.immutable <= 1 && attributes.large <= 1 && attributes.mixed <= 1);
+      }
+    }
+  }
+
   void facts() {
     struct {
       swtee_platform_facts known;
@@ -181,9 +253,13 @@ class Program {
   }
 
   void nv_record() {
-    std::vector<std::uint8_t> room(in_.u8() + std::size_t{8}, kGuard);
-    const std::size_t size = room.size() - 8;
-    std::size_t needed = kUntouched;
+    // Room for nothing, or for nearly what is needed.
+    std::size_t needed = 0;
+    (void)swtee_machine_nv_record(machine_, nullptr, 0, &needed);
+    const std::uint8_t offset = in_.u8() % 16;
+    const std::size_t size = offset == 0 ? 0 : needed + offset - std::min<std::size_t>(needed, 8);
+    std::vector<std::uint8_t> room(size + 8, kGuard);
+    needed = kUntouched;
     const swtee_error error = swtee_machine_nv_record(machine_, room.data(), size, &needed);
     done(error);
     FUZZ_REQUIRE((error == SWTEE_OK) == (machine_ != nullptr && needed <= size));

@@ -127,6 +127,7 @@ struct swtee_platform_facts {
     uint32_t chip_id_size;     /* bytes: 64, or 8 on Turin */
     uint32_t cpuid_signature;  /* CPUID Fn0000_0001 EAX */
     uint64_t memory_size;      /* bytes of DRAM, from address 0 on */
+    uint64_t rmp_address;      /* system physical address of the RMP: software may use the memory below it */
     uint32_t cores;            /* of all sockets */
     uint32_t sockets;
     uint32_t asids;            /* guests have ASIDs 1 to this number */
@@ -166,10 +167,13 @@ enum swtee_agent {
     SWTEE_AGENT_BUS = 3     /* a physical attacker between memory controller and DRAM: no RMP, no keys */
 };
 
+/* The most bytes of one access. */
+#define SWTEE_ACCESS_MAX ((size_t)64 << 20)
+
 /* Reads or writes `len` bytes of memory as an enum swtee_agent, from the system physical address `paddr` on, any alignment; 0 bytes are allowed. All of
- * it happens, or nothing.
- * Errors: ARGUMENT; RANGE when a byte lies outside DRAM; REFUSED when the RMP keeps the agent from a page of it; BUSY;
- * NO_MEMORY. */
+ * it happens, or nothing. What a reader lacks the key for, it gets as ciphertext.
+ * Errors: ARGUMENT, also for a `len` above SWTEE_ACCESS_MAX; RANGE when a byte lies outside DRAM; REFUSED when the RMP keeps the
+ * agent from a page of it; BUSY; NO_MEMORY. */
 SWTEE_API enum swtee_error swtee_memory_read(swtee_machine *machine, int agent, uint64_t paddr, void *out, size_t len);
 SWTEE_API enum swtee_error swtee_memory_write(swtee_machine *machine, int agent, uint64_t paddr, const void *data, size_t len);
 
@@ -186,7 +190,7 @@ SWTEE_API enum swtee_error swtee_cpu_prepare_for_snp(swtee_machine *machine, boo
  * Errors: ARGUMENT, RANGE, BUSY. */
 SWTEE_API enum swtee_error swtee_cpu_wbinvd(swtee_machine *machine, uint32_t core);
 
-/* An RMP entry as RMPUPDATE takes it. */
+/* The part of an RMP entry that RMPUPDATE takes and RMPREAD shows. */
 struct swtee_rmp_attributes {
     size_t size;         /* sizeof(struct swtee_rmp_attributes) */
     uint64_t gpa;        /* guest physical address of the page, in bytes */
@@ -194,7 +198,7 @@ struct swtee_rmp_attributes {
     uint8_t assigned;    /* 0 or 1 */
     uint8_t immutable;   /* 0 or 1 */
     uint8_t large;       /* page size: 0 is 4 KiB, 1 is 2 MiB */
-    uint8_t reserved[1]; /* 0 */
+    uint8_t mixed;       /* RMPREAD: 1 if some page of the 2 MiB around it has a 4 KiB entry of its own; RMPUPDATE: 0 */
 };
 
 /* RMPUPDATE of the page at `paddr` on some core. *eax is the instruction's return code, enum swtee_rmp_result in
@@ -202,6 +206,86 @@ struct swtee_rmp_attributes {
  * Errors: ARGUMENT, BUSY, NO_MEMORY. */
 SWTEE_API enum swtee_error swtee_cpu_rmpupdate(swtee_machine *machine, uint64_t paddr,
                                                const struct swtee_rmp_attributes *attributes, uint32_t *eax);
+
+/* PSMASH of the 2 MiB page at `paddr`, and RMPREAD of a page's entry. *eax is the return code as above; `attributes`, whose size the
+ * caller has set, is filled when it is 0.
+ * Errors: ARGUMENT, BUSY. */
+SWTEE_API enum swtee_error swtee_cpu_psmash(swtee_machine *machine, uint64_t paddr, uint32_t *eax);
+SWTEE_API enum swtee_error swtee_cpu_rmpread(swtee_machine *machine, uint64_t paddr, struct swtee_rmp_attributes *attributes,
+                                             uint32_t *eax);
+
+/* ---- Guests: the host's page tables, and what guests' cores do -------------------------------------------------------- */
+
+/* The nested page table of the guest with this ASID: maps 4 KiB of guest physical memory, or 2 MiB if `large`, to system physical
+ * memory, or takes a mapping away. Addresses are rounded down to that. Nothing is checked, as on hardware: what a malicious host
+ * maps, the RMP has to catch.
+ * Errors: ARGUMENT, BUSY, NO_MEMORY. */
+SWTEE_API enum swtee_error swtee_npt_map(swtee_machine *machine, uint32_t asid, uint64_t gpa, uint64_t paddr, bool large);
+SWTEE_API enum swtee_error swtee_npt_unmap(swtee_machine *machine, uint32_t asid, uint64_t gpa, bool large);
+
+/* A core that runs a guest. Runs no code: each call below is one access or instruction of its own. */
+struct swtee_vcpu {
+    size_t size;         /* sizeof(struct swtee_vcpu) */
+    uint32_t asid;
+    uint8_t vmpl;        /* 0 to 3 */
+    uint8_t reserved[3]; /* 0 */
+};
+
+/* How an access is made; 0 is an access to private memory by the supervisor. */
+enum swtee_vcpu_access {
+    SWTEE_VCPU_SHARED = 1,  /* the C-bit is clear */
+    SWTEE_VCPU_EXECUTE = 2, /* an instruction fetch, for reads */
+    SWTEE_VCPU_USER = 4     /* CPL 3 */
+};
+
+/* What an access or instruction ended in. */
+enum swtee_vcpu_event {
+    SWTEE_VCPU_DONE = 0, /* it was executed */
+    SWTEE_VCPU_NPF = 1,  /* nested page fault: the host sees `error`, EXITINFO1 */
+    SWTEE_VCPU_VC = 2,   /* #VC in the guest with error code `error` */
+    SWTEE_VCPU_GP = 3    /* #GP(0) in the guest */
+};
+
+struct swtee_vcpu_outcome {
+    size_t size;         /* sizeof(struct swtee_vcpu_outcome) */
+    uint32_t event;      /* enum swtee_vcpu_event; the rest is zero where it does not apply */
+    uint32_t eax;        /* of an instruction that was executed: enum swtee_rmp_result in <swtee/rules/rmp.h> */
+    uint64_t error;      /* of a fault */
+    uint64_t rdx;        /* RMPQUERY: attributes, in RMPADJUST's layout */
+    uint8_t carry;       /* PVALIDATE: 1 if the page was in this state before */
+    uint8_t page_size;   /* RMPQUERY: 0 is 4 KiB, 1 is 2 MiB */
+    uint8_t reserved[6]; /* 0 */
+};
+
+/* Reads or writes guest physical memory at `gpa` (without C-bit), which may cross pages; `access` is a set of enum
+ * swtee_vcpu_access. `out` and memory are changed only if the event is SWTEE_VCPU_DONE.
+ * Errors: ARGUMENT, also for a `len` above SWTEE_ACCESS_MAX; BUSY; NO_MEMORY. */
+SWTEE_API enum swtee_error swtee_vcpu_read(swtee_machine *machine, const struct swtee_vcpu *vcpu, uint64_t gpa, void *out, size_t len,
+                                           uint32_t access, struct swtee_vcpu_outcome *outcome);
+SWTEE_API enum swtee_error swtee_vcpu_write(swtee_machine *machine, const struct swtee_vcpu *vcpu, uint64_t gpa, const void *data,
+                                            size_t len, uint32_t access, struct swtee_vcpu_outcome *outcome);
+
+/* PVALIDATE, RMPADJUST and RMPQUERY of the page at `gpa`. `page_size` is ECX, 0 for 4 KiB and 1 for 2 MiB; `rdx` is RDX: the target
+ * VMPL in bits 7:0, permissions in 15:8, VMSA in bit 16. What hardware answers to values out of range is an outcome, no error.
+ * Errors: ARGUMENT, BUSY. */
+SWTEE_API enum swtee_error swtee_vcpu_pvalidate(swtee_machine *machine, const struct swtee_vcpu *vcpu, uint64_t gpa, uint32_t page_size,
+                                                bool validate, struct swtee_vcpu_outcome *outcome);
+SWTEE_API enum swtee_error swtee_vcpu_rmpadjust(swtee_machine *machine, const struct swtee_vcpu *vcpu, uint64_t gpa, uint32_t page_size,
+                                                uint64_t rdx, struct swtee_vcpu_outcome *outcome);
+SWTEE_API enum swtee_error swtee_vcpu_rmpquery(swtee_machine *machine, const struct swtee_vcpu *vcpu, uint64_t gpa, uint32_t target_vmpl,
+                                               struct swtee_vcpu_outcome *outcome);
+
+/* A core begins, or ends, to run from the page at `paddr` as its VMSA; meanwhile RMPADJUST of that page answers FAIL_INUSE.
+ * Errors: ARGUMENT, BUSY, NO_MEMORY. */
+SWTEE_API enum swtee_error swtee_vcpu_run_vmsa(swtee_machine *machine, uint64_t paddr, bool running);
+
+/* ---- A physical attacker ---------------------------------------------------------------------------------------------- */
+
+/* Besides swtee_memory_read() and swtee_memory_write() as SWTEE_AGENT_BUS: makes `size` bytes at `ghost` reach the DRAM cells of
+ * `target`, as memory modules that lie about their size do; all three are rounded down to 4 KiB. Or takes all that back.
+ * Errors: ARGUMENT; RANGE when a range is not all DRAM; BUSY; NO_MEMORY. */
+SWTEE_API enum swtee_error swtee_bus_alias(swtee_machine *machine, uint64_t ghost, uint64_t target, uint64_t size);
+SWTEE_API enum swtee_error swtee_bus_remove_aliases(swtee_machine *machine);
 
 /* ---- The library ------------------------------------------------------------------------------------------------------ */
 
