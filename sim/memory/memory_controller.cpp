@@ -59,15 +59,18 @@ MemoryController::Verdict MemoryController::decide(const Access& access, Directi
 
 Result<void, MemoryFault> MemoryController::check(const Access& access, Direction direction, Spa at, std::uint64_t size) const {
   SWTEE_REQUIRE(at.value <= settings_.size && size <= settings_.size - at.value, MemoryFault::out_of_range);
-  NestedMapping mapping = access.mapping.value_or(NestedMapping{});
-  for (Spa page = page_of(at); page.value < at.value + size; page = page + kPageSize) {
-    Access of_page = access;
-    if (access.mapping.has_value()) {
-      of_page.mapping = mapping;
-      mapping.gpa.value = (mapping.gpa.value & ~(kPageSize - 1)) + kPageSize;
+  if (!access.mapping.has_value()) {
+    for (Spa page = page_of(at); page.value < at.value + size; page = page + kPageSize) {
+      const Verdict verdict = decide(access, direction, page);
+      SWTEE_REQUIRE(verdict.allowed, verdict.fault);
     }
+    return {};
+  }
+  Access of_page = access;
+  for (Spa page = page_of(at); page.value < at.value + size; page = page + kPageSize) {
     const Verdict verdict = decide(of_page, direction, page);
     SWTEE_REQUIRE(verdict.allowed, verdict.fault);
+    of_page.mapping->gpa.value = (of_page.mapping->gpa.value & ~(kPageSize - 1)) + kPageSize;
   }
   return {};
 }
@@ -82,15 +85,19 @@ std::shared_ptr<const MemoryKey> MemoryController::empty_slot(Asid asid) const {
   return key;
 }
 
-std::shared_ptr<const MemoryKey> MemoryController::key_of(const Access& access) const {
-  if (!access.encrypted || access.agent == Access::Agent::bus) return nullptr;
-  const auto slot = slots_.find(access.asid.value);
-  return slot != slots_.end() ? slot->second : empty_slot(access.asid);
+Lens& MemoryController::lens_of(const Access& access) const {
+  if (!access.encrypted || access.agent == Access::Agent::bus) return unkeyed_;
+  if (keyed_asid_ != access.asid.value) {
+    const auto slot = slots_.find(access.asid.value);
+    keyed_.key = slot != slots_.end() ? slot->second : empty_slot(access.asid);
+    keyed_asid_ = access.asid.value;
+  }
+  return keyed_;
 }
 
 Result<void, MemoryFault> MemoryController::read(const Access& access, Spa at, MutableBytes out) const {
   SWTEE_TRY(check(access, Direction::read, at, out.size()));
-  Lens lens{key_of(access), {}};
+  Lens& lens = lens_of(access);
   while (!out.empty()) {
     const std::size_t count = std::min<std::size_t>(kPageSize - at.value % kPageSize, out.size());
     lens.page = page_of(at);
@@ -106,7 +113,7 @@ Result<void, MemoryFault> MemoryController::read(const Access& access, Spa at, M
 
 Result<void, MemoryFault> MemoryController::write(const Access& access, Spa at, ByteView data) {
   SWTEE_TRY(check(access, Direction::write, at, data.size()));
-  Lens lens{key_of(access), {}};
+  Lens& lens = lens_of(access);
   while (!data.empty()) {
     const std::size_t count = std::min<std::size_t>(kPageSize - at.value % kPageSize, data.size());
     lens.page = page_of(at);
@@ -118,15 +125,20 @@ Result<void, MemoryFault> MemoryController::write(const Access& access, Spa at, 
 }
 
 void MemoryController::load_key(Asid asid, ByteView key) {
+  keyed_asid_.reset();
   slots_[asid.value] = std::make_shared<const MemoryKey>(key, settings_.key_size, next_serial_++);
 }
 
 void MemoryController::reset_keys(const Bytes<64>& material) {
   reset_material_ = material;
+  keyed_asid_.reset();
   slots_.clear();
   empty_slots_.clear();
 }
 
-void MemoryController::unload_key(Asid asid) { slots_.erase(asid.value); }
+void MemoryController::unload_key(Asid asid) {
+  keyed_asid_.reset();
+  slots_.erase(asid.value);
+}
 
 }  // namespace swtee::memory

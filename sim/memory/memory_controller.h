@@ -66,7 +66,8 @@ class MemoryController final : public PhysicalMemory {
   /// The one place that decides who may touch a page.
   Verdict decide(const Access& access, Direction direction, Spa page) const;
   Result<void, MemoryFault> check(const Access& access, Direction direction, Spa at, std::uint64_t size) const;
-  std::shared_ptr<const MemoryKey> key_of(const Access& access) const;
+  /// How the access sees memory. Good until the next call; its page is the caller's to set.
+  Lens& lens_of(const Access& access) const;
   std::shared_ptr<const MemoryKey> empty_slot(Asid asid) const;
 
   MemorySettings settings_;
@@ -75,6 +76,9 @@ class MemoryController final : public PhysicalMemory {
   RmpTable rmp_;
   Bytes<64> reset_material_{};
   bool ciphertext_hidden_ = false;
+  mutable Lens keyed_;  ///< the key that was used last: looking it up and counting its owners costs more than using it
+  mutable std::optional<std::uint32_t> keyed_asid_;
+  mutable Lens unkeyed_;
   mutable std::uint64_t next_serial_ = 1;
   std::map<std::uint32_t, std::shared_ptr<const MemoryKey>> slots_;
   mutable std::map<std::uint32_t, std::shared_ptr<const MemoryKey>> empty_slots_;  ///< made at first use

@@ -77,10 +77,19 @@ void RmpTable::store(Spa page, const Raw& raw) {
 }
 
 std::optional<RmpEntry> RmpTable::entry(Spa page) const {
-  if (!address_of_entry(page).has_value()) return std::nullopt;
-  RmpEntry head = swtee_rmp_decode(load(region_of(page)).data());
-  if (!head.large) return page.aligned(kLargePageSize) ? head : swtee_rmp_decode(load(page).data());
-  if (head.assigned && head.asid != 0) head.gpa += page.value % kLargePageSize;
+  const auto at = address_of_entry(page);
+  if (!at.has_value()) return std::nullopt;
+  // Entries of one region lie together, and a region in one segment.
+  const std::uint64_t offset = page.value % kLargePageSize;
+  Raw raw;
+  dram_.read(lines_.cell_of({at->value - entries_size(offset)}), Lens{}, raw);
+  RmpEntry head = swtee_rmp_decode(raw.data());
+  if (offset == 0) return head;
+  if (!head.large) {
+    dram_.read(lines_.cell_of(*at), Lens{}, raw);
+    return swtee_rmp_decode(raw.data());
+  }
+  if (head.assigned && head.asid != 0) head.gpa += offset;
   return head;
 }
 

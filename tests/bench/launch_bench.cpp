@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Launch measurement against the same hash inputs through bare EVP: 64 MiB of NORMAL pages, a part of them at a time
-// in turn. KVM fills each page just before it hands it to the firmware; so here a part is filled just before it is measured.
+// A launch against the same hash inputs and the same encryption through bare EVP: 256 MiB of NORMAL pages, a part of them at a
+// time in turn; and the measurement alone against the hashes. KVM fills each page just before it hands it to the firmware; so here a part is filled just before it is measured.
 #include "guest/measure/launch_digest.h"
 #include "sim/measure/measure.h"
 #include "tests/bench/alternating.h"
@@ -16,7 +16,8 @@ namespace swtee::bench {
 namespace {
 
 constexpr double kLeastSpeed = 0.95;
-constexpr std::uint64_t kGuestSize = std::uint64_t{64} << 20;
+constexpr double kMostOfLaunch = 1.2;
+constexpr std::uint64_t kGuestSize = std::uint64_t{256} << 20;
 constexpr std::uint64_t kSmallPart = std::uint64_t{64} << 10;
 constexpr std::uint64_t kLargePart = kLargePageSize;
 
@@ -72,7 +73,37 @@ void add_part(BareDigest& digest, std::uint64_t offset, std::uint64_t size) {
   for (std::uint64_t at = 0; at < size; at += kPageSize) digest.add_normal_page(offset + at, part.subspan(at, kPageSize));
 }
 
-/// Guests of 64 MiB on one machine, one after the other. Each command has a buffer of its own.
+/// What the memory controller does to a page: AES-128-XTS, the tweak set for each, the key once.
+class BareEncryption {
+ public:
+  BareEncryption() : context_(EVP_CIPHER_CTX_new()) {
+    std::array<std::uint8_t, 32> key{};
+    for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(i);
+    require(EVP_EncryptInit_ex2(context_, EVP_aes_128_xts(), key.data(), nullptr, nullptr) == 1, "EVP");
+  }
+  ~BareEncryption() { EVP_CIPHER_CTX_free(context_); }
+  BareEncryption(const BareEncryption&) = delete;
+  BareEncryption& operator=(const BareEncryption&) = delete;
+
+  void encrypt(std::uint64_t offset, std::uint64_t size) {
+    out_.resize(size);
+    for (std::uint64_t at = 0; at < size; at += kPageSize) {
+      std::array<std::uint8_t, 16> tweak{};
+      const std::uint64_t unit = (offset + at) / kPageSize;
+      std::memcpy(tweak.data(), &unit, sizeof(unit));
+      int done = 0;
+      require(EVP_EncryptInit_ex2(context_, nullptr, nullptr, tweak.data(), nullptr) == 1 &&
+                  EVP_EncryptUpdate(context_, &out_[at], &done, &guest_content()[offset + at], kPageSize) == 1,
+              "EVP");
+    }
+  }
+
+ private:
+  EVP_CIPHER_CTX* context_;
+  std::vector<std::uint8_t> out_;
+};
+
+/// Guests of 256 MiB on one machine, one after the other. Each command has a buffer of its own.
 class Launch {
  public:
   explicit Launch(bool large) : large_(large), machine_(platform()) {
@@ -143,10 +174,14 @@ void measure_firmware(benchmark::State& state, bool large) {
   const std::uint64_t part = launch.part();
   std::uint64_t offset = 0;
   auto bare = std::make_unique<BareDigest>();
+  BareEncryption encryption;
   launch.begin();
   for (auto _ : state) {
     launch.prepare(offset);
-    runs.pair(state, part / kPageSize, [&] { launch.update(offset); }, [&] { add_part(*bare, offset, part); });
+    runs.pair(state, part / kPageSize, [&] { launch.update(offset); }, [&] {
+      add_part(*bare, offset, part);
+      encryption.encrypt(offset, part);
+    });
     require(launch.digest() == bare->value(), "firmware and bare EVP differ");
     offset += part;
     if (offset < kGuestSize) continue;
@@ -155,7 +190,7 @@ void measure_firmware(benchmark::State& state, bool large) {
     bare = std::make_unique<BareDigest>();
     offset = 0;
   }
-  runs.report(state, Limit::speed_at_least, kLeastSpeed);
+  runs.report(state, Limit::ratio_at_most, kMostOfLaunch);
 }
 
 void BM_LaunchUpdate4K(benchmark::State& state) { measure_firmware(state, false); }
