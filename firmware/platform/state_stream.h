@@ -127,7 +127,8 @@ class StateReader {
   template <WireStruct T>
     requires(!std::unsigned_integral<T>)
   void get(T& value) {
-    value = from_bytes<T>(raw(sizeof(T)));
+    const ByteView bytes = raw(sizeof(T));
+    value = bytes.empty() ? T{} : from_bytes<T>(bytes);
   }
   template <class T>
   void get(std::optional<T>& value) {

@@ -4,6 +4,7 @@
 #include "firmware/contract/require.h"
 #include "firmware/snp/command_table.h"
 #include "firmware/snp/page_checks.h"
+#include "firmware/snp/volatile_state.h"
 
 #include <algorithm>
 #include <array>
@@ -67,6 +68,20 @@ Result<std::unique_ptr<Firmware>> Firmware::power_on(const PlatformSettings& set
   world.set_reported_tcb(world.permanent.committed_tcb);
   return firmware;
 }
+
+Result<std::unique_ptr<Firmware>> Firmware::resume(const PlatformSettings& settings, keys::Chip chip, const Ports& ports,
+                                                   ByteView saved) {
+  auto firmware = std::unique_ptr<Firmware>(new Firmware(settings, std::move(chip), ports));
+  SWTEE_TRY(load_volatile(firmware->world_, saved));
+  const auto permanent = encode(firmware->world_.permanent);
+  const auto record = SWTEE_TRY(ports.nv.load());
+  if (record.has_value() && *record != permanent)
+    return fail("the permanent state in the storage is not the one of the saved machine");
+  if (!record.has_value()) SWTEE_TRY(ports.nv.store(permanent));
+  return firmware;
+}
+
+std::vector<std::uint8_t> Firmware::save() const { return save_volatile(world_); }
 
 Status Firmware::update(const FirmwareImage& image) {
   if (!image.tcb.covers(world_.permanent.committed_tcb)) return Status::bad_svn;

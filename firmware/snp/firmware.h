@@ -17,6 +17,13 @@ class Firmware {
   /// the boot loader refuses to roll back.
   static Result<std::unique_ptr<Firmware>> power_on(const PlatformSettings& settings, keys::Chip chip, const Ports& ports);
 
+  /// Goes on where `save` was called, on memory and RMP as they were then. The storage holds the permanent record of that
+  /// moment, or nothing: then it gets it. Fails, with what is wrong, for a damaged state and for storage that moved on: a
+  /// saved state cannot roll back what was committed after it. Nothing was stored then.
+  static Result<std::unique_ptr<Firmware>> resume(const PlatformSettings& settings, keys::Chip chip, const Ports& ports, ByteView saved);
+  /// All volatile state (volatile_state.h).
+  std::vector<std::uint8_t> save() const;
+
   /// Executes one command, as the host does by writing the command id and the buffer's address to the mailbox.
   ///
   /// Statuses of every command, before its own: INVALID_COMMAND for an id that the ABI lacks, UNSUPPORTED for one that

@@ -32,6 +32,16 @@ class HostCores final : public HostCpus {
     return *std::min_element(last_wbinvd_.begin(), last_wbinvd_.end()) > moment;
   }
 
+  /// What changes, for a saved machine. A reader's stream leaves cores that a machine can have, or says what is wrong.
+  template <class Stream, class Self>
+  static void members(Stream& stream, Self& cores) {
+    stream(cores.ready_, cores.silent_, cores.wbinvds_);
+    for (auto& last : cores.last_wbinvd_) {
+      stream(last);
+      stream.require(last <= cores.wbinvds_, "a core executed more WBINVDs than there were");
+    }
+  }
+
  private:
   std::uint32_t sockets_;
   bool smt_;

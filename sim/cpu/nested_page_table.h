@@ -34,6 +34,9 @@ class NestedPageTable {
     return std::nullopt;
   }
 
+  /// All mappings of one size, ascending.
+  const std::map<std::uint64_t, Spa>& mappings(bool large) const { return large ? large_ : small_; }
+
  private:
   std::map<std::uint64_t, Spa> small_;
   std::map<std::uint64_t, Spa> large_;

@@ -5,6 +5,8 @@
 #include "firmware/keys/firmware_signer.h"
 #include "sim/machine/recorded_ports.h"
 
+#include <array>
+
 namespace swtee::machine {
 namespace {
 
@@ -140,6 +142,13 @@ Result<void> Machine::start_firmware(const MachinePorts& ports) {
   return {};
 }
 
+Result<void> Machine::resume_firmware(const MachinePorts& ports, ByteView saved) {
+  firmware_ = SWTEE_TRY(snp::Firmware::resume(settings_of(config_, config_.tcb.current),
+                                              keys::make_chip(config_.universe_keys(), *config_.product, config_.chip),
+                                              {memory_, memory_.rmp(), cores_, ports.entropy, ports.nv, ports.faults, ports.trace}, saved));
+  return {};
+}
+
 snp::Status Machine::snp_command(std::uint32_t id, std::uint64_t buffer_paddr) {
   const snp::Status status = firmware_->execute(id, buffer_paddr);
   record("command", {{"id", std::uint64_t{id}}, {"buffer", buffer_paddr}}, snp::name_of(status));
@@ -185,7 +194,8 @@ swtee_rmp_result Machine::psmash(Spa page) {
 
 swtee_rmp_result Machine::rmpread(Spa page, swtee_rmp_state_record& out) {
   const swtee_rmp_result result = cpu::rmpread(memory_.rmp(), page, out);
-  record("rmpread", {{"page", page.value}}, result_name(result));
+  record("rmpread", {{"page", page.value}}, result_name(result),
+         result == SWTEE_RMP_OK ? ByteView(reinterpret_cast<const std::uint8_t*>(&out), sizeof(out)) : ByteView{});
   return result;
 }
 
@@ -245,8 +255,9 @@ swtee_guest_outcome Machine::rmpadjust(Asid asid, std::uint8_t vmpl, Gpa page, u
 
 swtee_guest_outcome Machine::rmpquery(Asid asid, std::uint8_t vmpl, Gpa page, unsigned target_vmpl, cpu::RmpAttributes& attributes) {
   const auto outcome = guest_core(asid, vmpl).rmpquery(page, target_vmpl, attributes);
+  const std::array<le64, 2> registers{attributes.rdx, attributes.size};
   record("rmpquery", {{"asid", std::uint64_t{asid.value}}, {"vmpl", std::uint64_t{vmpl}}, {"gpa", page.value}, {"target_vmpl", std::uint64_t{target_vmpl}}},
-         result_name(outcome));
+         result_name(outcome), outcome.event == SWTEE_GUEST_DONE ? bytes_of(registers) : ByteView{});
   return outcome;
 }
 

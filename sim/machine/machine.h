@@ -38,6 +38,15 @@ class Machine {
   static Result<std::unique_ptr<Machine>> power_on(const config::PlatformConfig& config, const MachinePorts& ports);
   ~Machine();
 
+  /// The whole machine as bytes: firmware, memory, RMP, cores, guests' page tables. docs/state-format.md describes them. They
+  /// hold every key of the machine.
+  std::vector<std::uint8_t> save() const;
+  /// A machine that goes on where `save` was called. The configuration is that of the saved one but for `entropy` and `clock`;
+  /// the storage holds the permanent record of that moment, or nothing and gets it; `ports.calls` is null, because a trace
+  /// begins with power-on. The bytes may come from anywhere: fails, saying what is wrong and where, for what no machine
+  /// can be.
+  static Result<std::unique_ptr<Machine>> load(const config::PlatformConfig& config, const MachinePorts& ports, ByteView bytes);
+
   /// The host writes a command to the mailbox. `buffer_paddr` is 0 for commands without a buffer.
   snp::Status snp_command(std::uint32_t id, std::uint64_t buffer_paddr);
 
@@ -96,6 +105,9 @@ class Machine {
  private:
   Machine(const config::PlatformConfig& config, const MachinePorts& ports);
   Result<void> start_firmware(const MachinePorts& ports);
+  Result<void> resume_firmware(const MachinePorts& ports, ByteView saved);
+  Result<void> load_cpus(ByteView bytes);
+  Result<void> load_memory(ByteView bytes);
   cpu::GuestCore guest_core(Asid asid, std::uint8_t vmpl);
   /// The one place where a call becomes an event.
   void record(std::string_view op, std::initializer_list<CallField> inputs, std::string_view result, ByteView output = {}) const;

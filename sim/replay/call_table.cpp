@@ -245,6 +245,12 @@ Result<void> do_again(Machine& machine, const TraceEvent& event) {
   return fail("there is no op \"" + event.op + "\"");
 }
 
+std::vector<std::string_view> call_names() {
+  std::vector<std::string_view> names;
+  for (const CallRow& row : kCalls) names.push_back(row.op);
+  return names;
+}
+
 bool is_port_event(const TraceEvent& event) { return event.op == "entropy" || event.op == "nv_store" || event.op == "fault"; }
 
 Result<void> check_port_event(const TraceEvent& event) {

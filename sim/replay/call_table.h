@@ -11,6 +11,9 @@ namespace swtee::replay {
 /// of a door ("entropy") or its inputs are not what the call takes; the machine has not been touched then.
 Result<void> do_again(machine::Machine& machine, const TraceEvent& event);
 
+/// The names of all calls that can be done again.
+std::vector<std::string_view> call_names();
+
 /// Events that happen while a call goes on.
 bool is_port_event(const TraceEvent& event);
 /// Fails when a port cannot have answered so.

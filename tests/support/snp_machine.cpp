@@ -30,6 +30,13 @@ Result<void> SnpMachine::power_cycle(const config::PlatformConfig& config) {
   return {};
 }
 
+Result<void> SnpMachine::save_and_load() {
+  auto loaded = machine::Machine::load(machine_->config(), {entropy, nv, faults}, machine_->save());
+  if (!loaded.ok()) return Failure(loaded.error());
+  machine_ = std::move(loaded).value();
+  return {};
+}
+
 Spa SnpMachine::take_page() {
   Spa page = next_;
   if (free_.empty()) {

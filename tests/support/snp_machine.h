@@ -54,6 +54,8 @@ class SnpMachine {
   /// For states that no run of commands reaches in a test's time.
   snp::GuestContext& context_for_update(Spa gctx) { return const_cast<snp::GuestContext&>(context(gctx)); }
 
+  /// Saves the machine and goes on with what was loaded from that. Fails as the load does; the old machine is there then.
+  Result<void> save_and_load();
   /// Power off and on with the same storage. Fails as the machine does; the old one is gone then too.
   Result<void> power_cycle(const config::PlatformConfig& config);
 

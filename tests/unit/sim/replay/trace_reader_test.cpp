@@ -10,7 +10,7 @@ namespace swtee::replay {
 namespace {
 
 const std::string kHeader = R"({"swtee_trace":1,"swtee":"x","platform":{"platform":"snp:milan","memory":67108864},"nv":null})" "\n";
-const std::string kOn = R"({"seq":1,"op":"entropy","inputs":{"stream":"memory-reset-key","bytes":"00*64"},"result":"OK"})" "\n"
+const std::string kOn = R"({"seq":1,"op":"entropy","inputs":{"stream":"memory-reset-key","bytes":"01 00*63"},"result":"OK"})" "\n"
                         R"({"seq":2,"op":"nv_store","inputs":{"record":"73777465656e7600010000000100000001371d00040018730000000000000000f000ad198140e4532cb119abe093bb1b9a756040b4e995cb1704b8828466ed4b"},"result":"OK"})" "\n"
                         R"({"seq":3,"op":"power_on","inputs":{},"result":"OK"})" "\n";
 
