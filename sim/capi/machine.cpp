@@ -10,6 +10,10 @@ CallResult power_on(const swtee_machine_options* given, std::unique_ptr<swtee_ma
   SWTEE_TRY(need(options.config_json, "options.config_json"));
   if ((options.nv_record == nullptr) != (options.nv_record_len == 0))
     return refuse(SWTEE_E_ARGUMENT, "options.nv_record and nv_record_len: both, or null and 0");
+  if ((options.saved == nullptr) != (options.saved_len == 0))
+    return refuse(SWTEE_E_ARGUMENT, "options.saved and saved_len: both, or null and 0");
+  if (options.saved != nullptr && options.trace != nullptr)
+    return refuse(SWTEE_E_ARGUMENT, "options.trace: a trace begins with power-on, not with a saved machine");
   const auto config = config::parse_platform(options.config_json);
   if (!config.ok()) return refuse(SWTEE_E_CONFIG, config.error().what());
   if (const auto valid = config::validate(config.value()); !valid.ok()) return refuse(SWTEE_E_CONFIG, valid.error().what());
@@ -25,7 +29,10 @@ CallResult power_on(const swtee_machine_options* given, std::unique_ptr<swtee_ma
 
   if (options.trace != nullptr) handle->trace = std::make_unique<CallbackTrace>(options);
 
-  auto on = machine::Machine::power_on(config.value(), {*handle->entropy, handle->nv, handle->faults, nullptr, handle->trace.get()});
+  const machine::MachinePorts ports{*handle->entropy, handle->nv, handle->faults, nullptr, handle->trace.get()};
+  auto on = options.saved == nullptr
+                ? machine::Machine::power_on(config.value(), ports)
+                : machine::Machine::load(config.value(), ports, {static_cast<const std::uint8_t*>(options.saved), options.saved_len});
   if (!on.ok()) return refuse(handle->nv.failed() ? SWTEE_E_CALLBACK : SWTEE_E_STATE, on.error().what());
   handle->machine = std::move(on).value();
   handle->busy = false;
@@ -100,6 +107,15 @@ swtee_error swtee_machine_nv_record(swtee_machine* machine, void* record, std::s
     if (stored.size() > record_size)
       return refuse(SWTEE_E_ARGUMENT, "the record has " + std::to_string(stored.size()) + " bytes, record_size is " + std::to_string(record_size));
     std::copy(stored.begin(), stored.end(), static_cast<std::uint8_t*>(record));
+    return {};
+  });
+}
+
+swtee_error swtee_machine_save(swtee_machine* machine, int (*write)(void*, const void*, std::size_t), void* context) {
+  return on_machine(machine, [&](const swtee::machine::Machine& on) -> CallResult {
+    if (write == nullptr) return refuse(SWTEE_E_ARGUMENT, "write is null");
+    const std::vector<std::uint8_t> saved = on.save();
+    if (write(context, saved.data(), saved.size()) != 0) return refuse(SWTEE_E_CALLBACK, "the write callback reported a failure");
     return {};
   });
 }

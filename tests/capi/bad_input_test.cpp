@@ -82,7 +82,7 @@ TEST(CapiBadInput, SizesOfStructuresAreChecked) {
   }
   newer.known.size = sizeof(newer);
   newer.member = 1;
-  EXPECT_EQ(refusal(&newer.known).why, "options has a member at byte 72 that this library does not know");
+  EXPECT_EQ(refusal(&newer.known).why, "options has a member at byte 88 that this library does not know");
   newer.member = 0;
   const MachineUnderTest machine(newer.known);
 

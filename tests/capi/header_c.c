@@ -20,7 +20,9 @@ AT(swtee_machine_options, nv_record_len, 40);
 AT(swtee_machine_options, nv_store, 48);
 AT(swtee_machine_options, fault, 56);
 AT(swtee_machine_options, trace, 64);
-SIZE(swtee_machine_options, 72);
+AT(swtee_machine_options, saved, 72);
+AT(swtee_machine_options, saved_len, 80);
+SIZE(swtee_machine_options, 88);
 
 AT(swtee_platform_facts, platform, 8);
 AT(swtee_platform_facts, chip_id, 40);

@@ -3,4 +3,4 @@
 #include <swtee/swtee.h>
 #include <swtee/swtee.h>
 
-static_assert(sizeof(swtee_machine_options) == 72, "as in C");
+static_assert(sizeof(swtee_machine_options) == 88, "as in C");

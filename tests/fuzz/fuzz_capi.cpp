@@ -60,7 +60,7 @@ class Program {
 
  private:
   void call() {
-    switch (in_.u8() % 16) {
+    switch (in_.u8() % 17) {
       case 0: return command(in_.u8(), page(), 0);
       case 1: return command(in_.u32(), in_.u64(), in_.u8() & 1);
       case 2: return structured_command();
@@ -76,6 +76,7 @@ class Program {
       case 13: return guest_access();
       case 14: return guest_instruction();
       case 15: return host_and_bus();
+      case 16: return go_on_elsewhere();
       case 12: {
         outside_.store_answer = in_.u8() & 1;
         outside_.fault = in_.u8();
@@ -293,7 +294,42 @@ class Program {
     power_on(R"({"platform": "snp:genoa", "memory": "0x4000000", "tcb": {"current": {"snp": 24}}})");
   }
 
+  std::vector<std::uint8_t> saved() const {
+    std::vector<std::uint8_t> bytes;
+    done(swtee_machine_save(machine_, [](void* context, const void* data, std::size_t size) {
+      const auto* begin = static_cast<const std::uint8_t*>(data);
+      auto& to = *static_cast<std::vector<std::uint8_t>*>(context);
+      to.insert(to.end(), begin, begin + size);
+      return 0;
+    }, &bytes));
+    return bytes;
+  }
+
+  /// Another machine takes over from what this one saved, and is the same; unless a bit of it has changed.
+  void go_on_elsewhere() {
+    const std::vector<std::uint8_t> whole = saved();
+    if (machine_ == nullptr) return;
+    std::vector<std::uint8_t> given = whole;
+    if (in_.u8() & 1) given[in_.u32() % given.size()] ^= static_cast<std::uint8_t>(1U << (in_.u8() & 7));
+    swtee_machine_options options{};
+    options.size = sizeof(options);
+    options.config_json = config_.c_str();
+    options.context = &outside_;
+    options.entropy = fill;
+    options.fault = fault;
+    options.saved = given.data();
+    options.saved_len = given.size();
+    swtee_machine* next = nullptr;
+    const swtee_error error = swtee_machine_new(&options, &next, nullptr, 0);
+    FUZZ_REQUIRE(error == (given == whole ? SWTEE_OK : SWTEE_E_STATE));
+    if (error != SWTEE_OK) return;
+    swtee_machine_free(machine_);
+    machine_ = outside_.machine = next;
+    FUZZ_REQUIRE(saved() == whole);
+  }
+
   void power_on(const char* config) {
+    config_ = config;
     swtee_machine_options options{};
     options.size = sizeof(options);
     options.config_json = config;
@@ -318,6 +354,7 @@ class Program {
   InputReader in_;
   Outside outside_;
   bool trace_ = false;
+  std::string config_;  ///< of the machine
   swtee_machine* machine_ = nullptr;
 };
 

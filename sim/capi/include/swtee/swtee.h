@@ -102,12 +102,19 @@ struct swtee_machine_options {
      * one below the other they are what `swtee replay` does again (docs/trace-format.md). Guests' secrets can be computed from a
      * trace. Null: nothing is traced, and calls are faster. */
     void (*trace)(void *context, const char *line);
+
+    /* A machine that swtee_machine_save() saved, to go on where it was; null and 0 to power on. The configuration is that of the
+     * saved machine but for `entropy` and `clock`; `nv_record` is null, or the permanent state of that moment; `trace` is null,
+     * because a trace begins with power-on. Streams of a seed begin anew: give another seed than the saved machine's, or
+     * guests that are launched later get keys that earlier ones had. */
+    const void *saved;
+    size_t saved_len;
 };
 
 /* Powers a platform on and sets *machine, which swtee_machine_free() ends. Memory is zero, no command has been executed.
  * `error_text`, unless null, gets at most error_text_size bytes with why it failed: a sentence that ends with NUL, cut where
  * it does not fit, or "".
- * Errors: ARGUMENT, CONFIG, STATE, CALLBACK (nv_store), NO_MEMORY, INTERNAL. *machine is null then, if `machine` is not null. */
+ * Errors: ARGUMENT, CONFIG, STATE (also of options.saved), CALLBACK (nv_store), NO_MEMORY, INTERNAL. *machine is null then, if `machine` is not null. */
 SWTEE_API enum swtee_error swtee_machine_new(const struct swtee_machine_options *options, swtee_machine **machine,
                                              char *error_text, size_t error_text_size);
 
@@ -144,6 +151,13 @@ SWTEE_API enum swtee_error swtee_machine_facts(swtee_machine *machine, struct sw
  * be null when record_size is 0.
  * Errors: ARGUMENT, BUSY. */
 SWTEE_API enum swtee_error swtee_machine_nv_record(swtee_machine *machine, void *record, size_t record_size, size_t *record_len);
+
+/* Saves the machine with all that lives in it, guests too: `write` gets the bytes in one or several pieces, in order, and
+ * returns 0, or anything else when it cannot take more. Guests' keys are in them. options.saved takes them, in this library and later
+ * ones (docs/state-format.md). The machine stays as it is.
+ * Errors: ARGUMENT; CALLBACK (write); BUSY; NO_MEMORY. */
+SWTEE_API enum swtee_error swtee_machine_save(swtee_machine *machine, int (*write)(void *context, const void *data, size_t len),
+                                              void *context);
 
 /* ---- The security processor ------------------------------------------------------------------------------------------- */
 
