@@ -3,27 +3,12 @@
 
 #include "firmware/contract/require.h"
 #include "firmware/crypto/digest.h"
+#include "firmware/keys/wire_number.h"
 
 #include <algorithm>
 
 namespace swtee::keys {
 namespace {
-
-constexpr std::size_t kNumberSize = 48;
-
-Bytes<72> little_endian(ByteView big) {
-  Bytes<72> field{};
-  std::reverse_copy(big.begin(), big.end(), field.begin());
-  return field;
-}
-
-Bytes<kNumberSize> big_endian(const Bytes<72>& field) {
-  Bytes<kNumberSize> big{};
-  std::reverse_copy(field.begin(), field.begin() + kNumberSize, big.begin());
-  return big;
-}
-
-bool padded(const Bytes<72>& field) { return all_zero(ByteView(field).subspan(kNumberSize)); }
 
 constexpr std::uint32_t number(sev::Usage usage) { return static_cast<std::uint32_t>(usage); }
 constexpr std::uint32_t number(sev::Algorithm algorithm) { return static_cast<std::uint32_t>(algorithm); }

@@ -2,29 +2,12 @@
 #include "firmware/snp/wire_ecdsa.h"
 
 #include "firmware/contract/require.h"
-
-#include <algorithm>
+#include "firmware/keys/wire_number.h"
 
 namespace swtee::snp {
-namespace {
-
-constexpr std::size_t kNumberSize = 48;
-
-Bytes<72> little_endian(ByteView big) {
-  Bytes<72> field{};
-  std::reverse_copy(big.begin(), big.end(), field.begin());
-  return field;
-}
-
-Bytes<kNumberSize> big_endian(const Bytes<72>& field) {
-  Bytes<kNumberSize> big{};
-  std::reverse_copy(field.begin(), field.begin() + kNumberSize, big.begin());
-  return big;
-}
-
-bool padded(const Bytes<72>& field) { return all_zero(ByteView(field).subspan(kNumberSize)); }
-
-}  // namespace
+using keys::big_endian;
+using keys::little_endian;
+using keys::padded;
 
 WireSignature to_wire(const crypto::EcdsaSignature& signature) {
   WireSignature wire{};
